@@ -9,6 +9,8 @@ struct letter {
 struct mailbox;
 
 int mailbox_new(struct mailbox **ret);
+/* After the last mailbox_post() has returned (join the senders first); letters still in it stay their senders'. NULL is
+ * fine; returns NULL. */
 struct mailbox *mailbox_free(struct mailbox *m);
 /* Any thread; never blocks, never fails; the letter belongs to the reader from now on. */
 void mailbox_post(struct mailbox *m, struct letter *l);

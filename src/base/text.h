@@ -14,6 +14,7 @@ struct text {
     char *data; /* NUL-terminated once anything was added; owned */
     size_t len, cap, max;
     bool failed;
+    int rc; /* why: -ENOMEM or -EMSGSIZE; what text_take() returns */
 };
 void text_add(struct text *t, const char *s, size_t n);
 void text_puts(struct text *t, const char *s);
