@@ -45,7 +45,8 @@ void size_words(uint64_t bytes, char ret[static 16])
         return;
     }
     unsigned whole = (unsigned)(bytes >> (10 * power));
-    unsigned tenth = (unsigned)(bytes >> (10 * (power - 1)) & 1023) * 10 / 1024;
+    uint64_t rest = bytes & ((1ull << (10 * power)) - 1);
+    unsigned tenth = (unsigned)(rest * 10 >> (10 * power)); /* rest < 2^60: no overflow */
     if (whole < 100)
         (void)snprintf(ret, 16, "%u.%u %ciB", whole, tenth, letters[power]);
     else
