@@ -16,6 +16,7 @@ struct view_facts {
     const char *product;               /* name of the product directory, "" */
     int64_t report_due;                /* wall ms of the next try of its report; 0: none */
     unsigned updated_code;             /* 957 or 955 */
+    bool unpinned_resume;              /* an object without a pin is resumed all the same */
     int64_t now;                       /* wall ms */
 };
 
