@@ -1,0 +1,74 @@
+#include "agent/queue.h"
+
+#include "agent/agent.h"
+#include "agent/fetch.h"
+#include "agent/perform.h"
+
+enum { FULL_HOSTS = 256 };
+
+struct choice {
+    struct dlota *d;
+    int64_t id;
+};
+
+static int choose(void *arg, const struct dlota_object *o)
+{
+    struct choice *c = arg;
+
+    /* One whose last bytes are still being flushed comes again when they are. */
+    if (fetch_find(c->d, o->id))
+        return 0;
+    c->id = o->id;
+    return 1;
+}
+
+static unsigned full_hosts(const struct dlota *d, const char **ret)
+{
+    unsigned n = 0;
+
+    for (const struct host *h = d->hosts; h && n < FULL_HOSTS; h = h->next)
+        if (h->active >= d->options.per_host)
+            ret[n++] = h->name;
+    return n;
+}
+
+static unsigned settling(const struct dlota *d)
+{
+    unsigned n = 0;
+
+    for (const struct fetch *f = d->fetches; f; f = f->next)
+        n += !f->x;
+    return n;
+}
+
+/* The next object that may begin; 0: none. */
+static int64_t next_ready(struct dlota *d)
+{
+    const char *full[FULL_HOSTS];
+    const unsigned n = full_hosts(d, full);
+    struct choice c = {.d = d};
+    int rc = store_object_ready(d->store, d->now, full, n, 1 + settling(d), choose, &c);
+
+    if (rc < 0)
+        agent_break(d, 0, rc);
+    return rc < 0 ? 0 : c.id;
+}
+
+void queue_fill(struct dlota *d)
+{
+    unsigned most = d->options.transfers;
+    int64_t id;
+
+    if (d->work_at && d->work_at <= d->now)
+        d->look_for_work = true;
+    if (!d->look_for_work)
+        return;
+    /* One at a time: each start takes a slot of its host, and the next choice must see that. */
+    while (d->on_wire < d->options.transfers && most-- && (id = next_ready(d)) != 0) {
+        if (perform_event(d, id, &(struct event){.kind = EVENT_TURN}, NULL) < 0 || agent_settle_turn(d) < 0)
+            break;
+    }
+    d->look_for_work = false;
+    if (store_object_next(d->store, d->now, &d->work_at) < 0)
+        d->work_at = d->now + 1000;
+}

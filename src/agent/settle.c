@@ -1,0 +1,139 @@
+#include "agent/settle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/digest.h"
+#include "agent/fetch.h"
+#include "agent/perform.h"
+#include "base/limits.h"
+
+static void run(struct job *job)
+{
+    struct settle_job *j = (struct settle_job *)job;
+    struct disk *disk = j->d->disk;
+
+    if (!j->seal) {
+        j->rc = disk->sync(disk, j->fd);
+        return;
+    }
+    j->rc = store_bytes_seal(j->d->store, j->id, j->gen, j->fd);
+    if (j->rc >= 0)
+        j->rc = digest_compare(disk, j->fd, j->upto, (enum http_digest)j->digest, j->digest_value);
+}
+
+/* The data is flushed: now the record that promises it. */
+static void record(struct fetch *f, uint64_t upto)
+{
+    struct dlota *d = f->d;
+    struct dlota_object o;
+    int rc = store_object_get(d->store, f->id, &o);
+
+    if (rc >= 0 && o.gen == f->gen) {
+        o.have = upto;
+        if (f->touched > o.touched)
+            o.touched = f->touched;
+        rc = store_object_put(d->store, &o);
+        if (rc >= 0)
+            rc = deed_on_flush(d, &(struct deed){.kind = DEED_RECORD});
+    }
+    if (rc < 0 && rc != -ENOENT)
+        agent_break(d, f->id, rc);
+    f->marked = upto;
+}
+
+static void done(struct job *job)
+{
+    struct settle_job *j = (struct settle_job *)job;
+    struct dlota *d = j->d;
+    struct fetch *f = j->f;
+
+    if (j->rc < 0 && j->rc != -EBADMSG)
+        store_distrust(d->store);
+    if (j->orphan) {
+        d->disk->close(d->disk, j->fd);
+        free(j);
+        return;
+    }
+    f->job = NULL;
+    d->fetch_due = true;
+    if (f->stale || f->gen != j->gen) {
+        free(j);
+        return;
+    }
+    if (j->last)
+        f->settle = SETTLE_NOT;
+    if (j->seal) {
+        (void)perform_event(d, f->id, &(struct event){.kind = EVENT_SEALED, .rc = j->rc, .got = f->got}, f);
+    } else if (j->rc < 0) {
+        /* The kernel may have dropped the dirty pages: only what was flushed before can be relied on. */
+        f->written = f->marked;
+        fetch_disk_failed(f, j->rc);
+    } else {
+        record(f, j->upto);
+        d->look_for_work = true;
+    }
+    if (f->waits && f->x && f->got - f->marked < LIMIT_UNFLUSHED) {
+        f->waits = false;
+        if (!d->held)
+            d->net->hold(d->http, f->x, false);
+    }
+    free(j);
+}
+
+static void submit(struct fetch *f, bool seal, bool last)
+{
+    struct settle_job *j = calloc(1, sizeof(*j));
+
+    /* No memory: the next tick or turn tries again. */
+    if (!j) {
+        f->d->fetch_due = true;
+        return;
+    }
+    j->job.run = run;
+    j->job.done = done;
+    j->d = f->d;
+    j->f = f;
+    j->id = f->id;
+    j->fd = f->fd;
+    j->gen = f->gen;
+    j->upto = f->written;
+    j->seal = seal;
+    j->last = last;
+    j->digest = (int)f->digest;
+    memcpy(j->digest_value, f->digest_value, sizeof(j->digest_value));
+    f->job = j;
+    f->marked_at = f->d->mono;
+    f->d->worker->submit(f->d->worker, &j->job);
+}
+
+void settle_mark(struct fetch *f)
+{
+    int rc;
+
+    if (f->job || f->stale || f->fd < 0)
+        return;
+    rc = fetch_write_out(f);
+    if (rc < 0)
+        fetch_disk_failed(f, rc);
+    else
+        submit(f, false, false);
+}
+
+void settle_start(struct fetch *f)
+{
+    int rc = f->fd < 0 ? f->fd : fetch_write_out(f);
+
+    if (f->fd < 0 && f->settle == SETTLE_MARK) {
+        f->settle = SETTLE_NOT; /* nothing was ever taken */
+        return;
+    }
+    if (rc < 0) {
+        f->settle = SETTLE_NOT;
+        fetch_disk_failed(f, rc);
+        return;
+    }
+    submit(f, f->settle == SETTLE_SEAL, true);
+}
