@@ -136,7 +136,6 @@ static int recover(struct dlota *d)
     struct ids ids = {0};
     int rc = store_object_alive(d->store, 0, collect, &ids);
 
-    d->recovering = true;
     if (rc >= 0)
         rc = store_cap(d->store, d->now, LIMIT_RETRY_AFTER_S * 1000LL);
     for (size_t i = 0; i < ids.n && rc >= 0; i++) {
@@ -206,7 +205,6 @@ static void *run(void *arg)
 {
     struct dlota *d = arg;
 
-    d->recovering = false;
     while (!atomic_load(&d->leaving))
         (void)agent_turn(d, -1);
     return NULL;
@@ -228,7 +226,6 @@ int dlota_start(dlota *d)
 
 int dlota_turn(dlota *d, int max_ms)
 {
-    d->recovering = false;
     return agent_turn(d, max_ms);
 }
 
@@ -269,9 +266,9 @@ static void close_parts(struct dlota *d)
     if (d->worker)
         d->worker->free(d->worker);
     agent_take_jobs(d);
-    fetch_free_all(d);
     if (d->net && d->http)
         d->net->free(d->http);
+    fetch_free_all(d);
     netwatch_free(d->watch);
     reader_free(d->reader);
     if (d->store) {

@@ -96,11 +96,11 @@ struct dlota {
     bool look_for_work, look_for_reports; /* a slot came free, a row became due */
     int64_t work_at, reports_at;          /* wall ms of the next due row; 0: none */
 
+    struct letter *letters; /* taken out of the mailbox, for the turns to come */
     struct deeds deeds;
     struct announced announced;
     struct reload reload;
     bool sweeping; /* a worker unlinks what table gone names */
-    bool recovering;
     int broken;       /* -errno of the call to the catalogue that failed in this turn */
     int64_t fresh;    /* object whose next GET wants a connection of its own (421); 0: none */
     int64_t flush_at; /* monotonic: not before, after a flush that failed */

@@ -22,19 +22,19 @@ struct terms {
 };
 
 enum event_kind {
-    EVENT_CHECKED =
-        1, /* a new row (state 0): checks are done.  cause, detail: why not (or DLOTA_NO_CAUSE); flag: ask the user */
-    EVENT_START,     /* the agent came up and the row was alive; object.have is what could be settled */
-    EVENT_TURN,      /* a slot is free and its due time has come */
-    EVENT_HEAD,      /* facts; asked: first byte asked for, 0 for a plain GET */
-    EVENT_OVERRUN,   /* more bytes came than action.limit allows */
-    EVENT_ENDED,     /* the content ended cleanly; got; framed */
-    EVENT_BROKE,     /* failure, detail; got */
-    EVENT_DISK,      /* a disk call failed: rc (-ENOSPC, -EDQUOT: no room; else device); got */
-    EVENT_SEALED,    /* rc: 0, or -errno of the flush, or -EBADMSG: a digest does not agree */
-    EVENT_ANSWER,    /* of the deciding report: verdict, detail */
-    EVENT_PUBLISHED, /* the tree shows it where it belongs */
-    EVENT_VERB,      /* verb */
+    EVENT_CHECKED = 1, /* a new row (state 0), or a fetched descriptor's: checks are done.  cause, detail: why not (or
+                          DLOTA_NO_CAUSE); flag: ask the user.  Also after a `retry`, before its turn: cause */
+    EVENT_START,       /* the agent came up and the row was alive; object.have is what could be settled */
+    EVENT_TURN,        /* a slot is free and its due time has come */
+    EVENT_HEAD,        /* facts; asked: first byte asked for, 0 for a plain GET */
+    EVENT_OVERRUN,     /* more bytes came than action.limit allows */
+    EVENT_ENDED,       /* the content ended cleanly; got; framed; flag: it was a part (TAKE_MORE) */
+    EVENT_BROKE,       /* failure, detail; got */
+    EVENT_DISK,        /* a disk call failed: rc (-ENOSPC, -EDQUOT: no room; else device); got */
+    EVENT_SEALED,      /* rc: 0, or -errno of the flush, or -EBADMSG: a digest does not agree */
+    EVENT_ANSWER,      /* of the deciding report: verdict, detail */
+    EVENT_PUBLISHED,   /* the tree shows it where it belongs */
+    EVENT_VERB,        /* verb */
 };
 
 enum verdict { VERDICT_TAKEN = 1, VERDICT_REFUSED, VERDICT_LOST /* report_tries used up, no verdict */ };

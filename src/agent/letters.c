@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "store/spool.h"
 
+enum { PER_TURN = 64 };
+
 enum ask_kind { ASK_OFFER, ASK_STEER, ASK_PUBLISHED, ASK_SYNC };
 
 struct ask {
@@ -135,21 +137,20 @@ void letters_take(struct dlota *d)
         [ASK_PUBLISHED] = take_published,
         [ASK_SYNC] = take_sync,
     };
-    struct letter *l = mailbox_take(d->mail);
+    if (!d->letters)
+        d->letters = mailbox_take(d->mail);
+    /* A turn stays short however many drops come at once: the rest waits for the next. */
+    for (unsigned i = 0; i < PER_TURN && d->letters; i++) {
+        struct ask *a = (struct ask *)d->letters;
 
-    while (l) {
-        struct ask *a = (struct ask *)l;
-
-        l = l->next;
+        d->letters = d->letters->next;
         table[a->kind](d, a);
         free(a);
     }
 }
 
-void letters_refuse(struct dlota *d, int rc)
+static void refuse_all(struct letter *l, int rc)
 {
-    struct letter *l = mailbox_take(d->mail);
-
     while (l) {
         struct ask *a = (struct ask *)l;
 
@@ -157,4 +158,11 @@ void letters_refuse(struct dlota *d, int rc)
         a->done(a->arg, rc);
         free(a);
     }
+}
+
+void letters_refuse(struct dlota *d, int rc)
+{
+    refuse_all(d->letters, rc);
+    d->letters = NULL;
+    refuse_all(mailbox_take(d->mail), rc);
 }

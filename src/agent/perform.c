@@ -279,7 +279,7 @@ static void deed_publish(struct dlota *d, const struct deed *x)
 
     if (store_object_get(d->store, x->id, &o) < 0)
         return;
-    if (d->face.publish && !d->recovering && announce_add(&d->announced, x->id, d->mono + PUBLISH_WAIT_MS) == 0)
+    if (d->face.publish && announce_add(&d->announced, x->id, d->mono + PUBLISH_WAIT_MS) == 0)
         d->face.publish(d->face.arg, x->id, x->from, x->to, o.name);
     else
         (void)perform_event(d, x->id, &(struct event){.kind = EVENT_PUBLISHED}, NULL);

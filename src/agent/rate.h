@@ -4,9 +4,10 @@
 
 #include <stdint.h>
 
+/* Tokens are thousandths of a byte: bytes per second times milliseconds, so that nothing is lost by rounding. */
 struct rate {
-    uint64_t per_second; /* 0: no limit */
-    uint64_t burst;      /* most that may be saved up */
+    uint64_t per_second; /* bytes; 0: no limit */
+    uint64_t burst;      /* bytes: most that may be saved up */
     int64_t tokens;      /* may go below 0: what was taken was taken */
     int64_t at;          /* monotonic ms of the last refill; 0: never */
 };

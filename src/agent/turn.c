@@ -50,8 +50,9 @@ static int next_timeout(struct dlota *d, int max_ms)
 
     if (http >= 0 && (ms < 0 || http < ms))
         ms = http;
-    if (d->look_for_work || d->look_for_reports || d->fetch_due)
-        ms = d->on_wire < d->options.transfers || d->fetch_due || d->n_posts < POSTS ? 0 : ms;
+    if ((d->look_for_work && d->on_wire < d->options.transfers) || (d->look_for_reports && d->n_posts < POSTS) ||
+        d->fetch_due || d->letters)
+        ms = 0;
     ms = until(d->now, d->work_at, ms);
     ms = until(d->now, d->reports_at, ms);
     ms = until(d->mono, announce_next(&d->announced), ms);
