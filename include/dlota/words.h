@@ -61,6 +61,7 @@ enum dlota_cause {
     DLOTA_UPDATED = 15,        /* 957, or -o updated_code */
     DLOTA_REPORT_REFUSED = 16, /* 900 was sent and refused */
     DLOTA_REPORT_LOST = 17,    /* 900 was sent and never answered, report_lost=discard */
+    DLOTA_NO_ANSWER = 18,      /* 954 an answer that cannot be used, or no trust in the peer: an interruption */
     DLOTA_CAUSES
 };
 

@@ -57,8 +57,8 @@ END_TEST
 
 START_TEST(causes)
 {
-    static const unsigned codes[DLOTA_CAUSES] = {900, 900, 901, 901, 902, 903, 903, 905, 906,
-                                                 951, 952, 953, 954, 954, 954, 957, 900, 900};
+    static const unsigned codes[DLOTA_CAUSES] = {900, 900, 901, 901, 902, 903, 903, 905, 906, 951,
+                                                 952, 953, 954, 954, 954, 957, 900, 900, 954};
     for (int c = 0; c < DLOTA_CAUSES; c++) {
         ck_assert_uint_eq(dlota_cause_code((enum dlota_cause)c, 957), codes[c]);
         ck_assert_str_ne(dlota_code_phrase(codes[c]), "");
