@@ -54,7 +54,6 @@ static const struct {
     [DLOTA_REPORT_REFUSED] = {900, "report refused"},
     [DLOTA_REPORT_LOST] = {900, "report unanswered"},
     [DLOTA_NO_ANSWER] = {954, "no usable answer"},
-    [DLOTA_NO_ANSWER] = {954, "no usable answer"},
 };
 
 /* Digest section 4.  955 and 957 are the same cause under the numbers of shipped agents and of the change request. */
