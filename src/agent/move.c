@@ -40,9 +40,10 @@ void move_calm(struct move *m)
 uint64_t move_held(const struct move *m)
 {
     /* After a start there is no live count: the row was settled. */
-    if (m->old->state == DLOTA_DOWNLOADING && m->event->kind != EVENT_START)
-        return m->event->got;
-    return m->old->have;
+    if (m->old->state != DLOTA_DOWNLOADING || m->event->kind == EVENT_START)
+        return m->old->have;
+    /* What is flushed is held, even when the attempt has not come so far as to count. */
+    return m->event->got > m->old->have ? m->event->got : m->old->have;
 }
 
 void move_drop(struct move *m)
