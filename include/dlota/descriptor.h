@@ -12,7 +12,7 @@ enum dd_kind { DD_KIND_DD1 = 1, DD_KIND_URL = 2 /* one URL, to be fetched */ };
 
 /* One media object.  Strings are UTF-8, trimmed, never NULL ("" when absent); they live as long as the offer. */
 struct dd_object {
-    const char *uri;          /* absolute, as written */
+    const char *uri;          /* absolute, as written; of any scheme: others than http and https end with 954 unasked */
     const char *const *types; /* NULL-terminated, at least one for DD 1.0 */
     uint64_t size;            /* bytes; 0 when the format does not say (URL) */
     const char *name, *description, *info_url, *icon_uri, *install_param, *install_notify_uri;
@@ -31,7 +31,7 @@ struct dd_offer {
 /* Why it was not accepted.  notify: the installNotifyURI whose end tag was read before the error, "" if none;
  * the report still goes there (digest section 2.1). */
 struct dd_fault {
-    unsigned line;    /* 1.., 0 when the fault has no place */
+    unsigned line;    /* 1..; 0 only with -ENOMEM */
     char reason[256]; /* `size: not a number: "big"`; may quote the input: not safe to print raw */
     char notify[4096];
 };
@@ -43,7 +43,9 @@ struct dd_input {
     const char *base;       /* absolute URI it came from (after redirects), for relative ones; NULL: none */
 };
 
-/* Parse.  On 0 *ret is the caller's, to be released with dd_offer_free(); on error fault is filled in. */
+/* Parse.  Bytes that are XML are a DD, a text of few lines is a URL file, whatever the name; DD 2.0 is
+ * -EPROTONOSUPPORT.  Relative URIs are resolved against in->base; without it they are a fault. On 0 *ret is the
+ * caller's, to be released with dd_offer_free(); on error fault is filled in. */
 int dd_parse(const struct dd_input *in, struct dd_offer **ret, struct dd_fault *fault);
 /* Release; NULL is fine; returns NULL. */
 struct dd_offer *dd_offer_free(struct dd_offer *offer);
@@ -54,6 +56,8 @@ bool dd_type_equal(const char *a, const char *b);
 bool dd_type_matches(const char *pattern, const char *type);
 /* OMA DRM wrappers (digest section 8). */
 bool dd_type_is_drm(const char *type);
+/* Is this the Content-Type of a descriptor that dd_parse() reads (not of a URL file)? */
+bool dd_type_is_descriptor(const char *type);
 /* May an answer of this Content-Type ("" none) be the object with these listed types?  Octet-stream and DRM pass. */
 bool dd_type_acceptable(const char *const *listed, const char *answer);
 /* Usual extension with its dot, ".jpg"; "" when unknown. */
