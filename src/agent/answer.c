@@ -134,7 +134,7 @@ static const struct {
     {0, ~0u, answer_ends, answer_ends}, /* other 2xx, redirects that led nowhere, 401, 403, 404, 407, 410, ... */
 };
 
-void answer_head(struct move *m)
+void answer_judge(struct move *m)
 {
     const unsigned status = m->event->facts->status;
     unsigned i = 0;

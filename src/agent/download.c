@@ -29,7 +29,7 @@ static move_handler *const table[EVENTS][STATES] = {
             [DLOTA_FAILED] = begin_shows,
         },
     [EVENT_TURN] = {[DLOTA_QUEUED] = begin_turn, [DLOTA_INTERRUPTED] = begin_turn},
-    [EVENT_HEAD] = {[DLOTA_DOWNLOADING] = answer_head},
+    [EVENT_HEAD] = {[DLOTA_DOWNLOADING] = answer_judge},
     [EVENT_OVERRUN] = {[DLOTA_DOWNLOADING] = ending_overrun},
     [EVENT_ENDED] = {[DLOTA_DOWNLOADING] = ending_ended},
     [EVENT_BROKE] = {[DLOTA_DOWNLOADING] = ending_broke},

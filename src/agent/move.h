@@ -90,7 +90,7 @@ void version_take(struct dlota_object *next, const struct http_facts *facts);
 /* ---- handlers of download.c's table ---- */
 
 move_handler begin_checked, begin_waits, begin_goes_on, begin_installs, begin_shows, begin_stays, begin_turn,
-    answer_head, ending_overrun, ending_ended, ending_broke, ending_disk, ending_disk_at_rest, install_sealed,
+    answer_judge, ending_overrun, ending_ended, ending_broke, ending_disk, ending_disk_at_rest, install_sealed,
     install_answer, install_late_answer, install_published, steer_verb;
 
 /* ---- answer.c and resume.c ---- */
