@@ -1,6 +1,7 @@
 #include "agent/perform.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "agent/agent.h"
 #include "agent/fetch.h"
@@ -180,26 +181,44 @@ static int (*const perform[])(struct work *, const struct action *) = {
     [ACTION_FRESH] = do_fresh,
 };
 
-/* The line in `events` that tells a change of state. */
-static void tell_state(struct dlota *d, const struct dlota_object *was, const struct dlota_object *o, bool removed)
+/* The line in `events` that tells a change of state.  got: bytes held, of which the row knows those that are flushed.
+ */
+static void tell_state(struct dlota *d, const struct dlota_object *was, const struct dlota_object *o, uint64_t got)
 {
     const unsigned code = dlota_cause_code(o->cause, d->options.updated_code);
     const bool ended = o->state == DLOTA_FAILED || o->state == DLOTA_INSTALLED;
+    const bool trouble = o->cause && o->cause != DLOTA_SUCCESS;
     const struct store_field fields[] = {
         {.key = "id", .kind = STORE_NUMBER, .number = o->id},
         {.key = "name", .kind = STORE_TEXT, .text = o->name},
-        {.key = "state", .kind = STORE_TEXT, .text = removed ? "removed" : dlota_state_word(o->state)},
+        {.key = "state", .kind = STORE_TEXT, .text = dlota_state_word(o->state)},
         {.key = "was", .kind = STORE_TEXT, .text = was->state ? dlota_state_word(was->state) : NULL},
-        {.key = "received", .kind = STORE_NUMBER, .number = (int64_t)o->have},
-        {.key = "cause",
-         .kind = STORE_TEXT,
-         .text = o->cause && o->cause != DLOTA_SUCCESS && !removed ? dlota_cause_words(o->cause) : NULL},
-        {.key = "detail", .kind = STORE_TEXT, .text = o->detail[0] && !removed ? o->detail : NULL},
-        {.key = ended ? "code" : "", .kind = STORE_NUMBER, .number = code},
+        {.key = "received", .kind = STORE_NUMBER, .number = (int64_t)(got > o->have ? got : o->have)},
+        {.key = "cause", .kind = STORE_TEXT, .text = trouble ? dlota_cause_words(o->cause) : NULL},
+        {.key = "detail", .kind = STORE_TEXT, .text = trouble && o->detail[0] ? o->detail : NULL},
+        {.key = "code", .kind = STORE_NUMBER, .number = code},
     };
     const unsigned n = sizeof(fields) / sizeof(fields[0]);
 
-    agent_event(d, "state", fields, ended && code && !removed ? n : n - 1);
+    agent_event(d, "state", fields, ended && code ? n : n - 1);
+}
+
+static void tell_removed(struct dlota *d, const struct dlota_object *was)
+{
+    const struct store_field fields[] = {
+        {.key = "id", .kind = STORE_NUMBER, .number = was->id},
+        {.key = "name", .kind = STORE_TEXT, .text = was->name},
+        {.key = "state", .kind = STORE_TEXT, .text = "removed"},
+        {.key = "was", .kind = STORE_TEXT, .text = dlota_state_word(was->state)},
+    };
+
+    agent_event(d, "state", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+/* States that share a word (released is still shown as reporting) are one to a reader. */
+static bool looks_different(const struct dlota_object *a, const struct dlota_object *b)
+{
+    return a->cause != b->cause || !a->state || strcmp(dlota_state_word(a->state), dlota_state_word(b->state)) != 0;
 }
 
 int perform_step(struct dlota *d, struct dlota_object *o, const struct asked *asked, struct event *ev, struct fetch *f)
@@ -218,8 +237,10 @@ int perform_step(struct dlota *d, struct dlota_object *o, const struct asked *as
         rc = perform[step.act[i].kind](&w, &step.act[i]);
     if (rc >= 0)
         rc = w.removed ? store_object_remove(d->store, o) : store_object_put(d->store, w.next);
-    if (rc >= 0 && (w.removed || o->state != step.next.state || step.next.cause != o->cause))
-        tell_state(d, o, w.removed ? o : w.next, w.removed);
+    if (rc >= 0 && w.removed)
+        tell_removed(d, o);
+    else if (rc >= 0 && looks_different(o, w.next))
+        tell_state(d, o, w.next, ev->got);
     if (rc >= 0)
         rc = deed_on_commit(d, &(struct deed){.kind = DEED_CHANGED,
                                               .id = o->id,
