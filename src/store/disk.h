@@ -1,7 +1,9 @@
 /* disk.h - the seam to the disk: what the store asks of a file system, always relative to a directory descriptor.
  *
- * Every function returns >= 0 or -errno and is called with EINTR already dealt with.  Any thread.  disk_linux is the
- * real one; tests put a memory with a durable and a volatile image in its place. */
+ * Every function returns >= 0 or -errno and is called with EINTR already dealt with.  Any thread.  A name is one
+ * component or DIR/FILE (objects), a path only with AT_FDCWD (STORE itself); no symbolic link is followed.  pread reads
+ * all that is there.  disk_linux is the real one; tests put a memory with a durable and a volatile image in its place.
+ */
 #ifndef STORE_DISK_H
 #define STORE_DISK_H
 
@@ -27,7 +29,9 @@ struct disk {
     int (*mkdir)(struct disk *, int dirfd, const char *name, mode_t mode); /* -EEXIST counts as 0 */
     int (*space)(struct disk *, int dirfd, struct statvfs *ret);
     int (*mount_id)(struct disk *, int dirfd, int64_t *ret); /* statx STATX_MNT_ID; 0 when unknown */
-    /* Names in a directory, "." and ".." left out. */
+    int (*lock)(struct disk *,
+                int fd); /* exclusive, until every copy of fd is closed; -EAGAIN: another open file has it */
+    /* Names in a directory, "." and ".." left out; entry() returns non-zero to stop. */
     int (*list)(struct disk *, int dirfd, int (*entry)(void *arg, const char *name), void *arg);
 };
 extern struct disk disk_linux;

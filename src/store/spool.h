@@ -20,6 +20,11 @@ int spool_sync(struct store *s, uint64_t number);
 int spool_drop(struct store *s, uint64_t number);
 /* All data of a file, malloc'ed. */
 int spool_load(struct store *s, uint64_t number, void **ret, size_t *ret_n);
+/* Note in the current transaction (agent's thread) that this file was taken: from the commit on spool_list() does not
+ * find it, and it is unlinked with what table gone names.  So a power cut between the rows' flush and the unlink does
+ * not make a second transaction of one drop.  Numbers are never used twice, not even across starts. */
+int store_spool_forget(struct store *s, uint64_t number);
+/* What a former run left, by number; agent's thread, before others use the spool. */
 typedef void spool_found(void *arg, uint64_t number, const char *name, uint64_t size, bool closed);
 int spool_list(struct store *s, spool_found *found, void *arg);
 

@@ -19,12 +19,13 @@
 struct store;
 
 struct store_settings {
-    const char *path;     /* made 0700 when missing */
-    struct disk *disk;    /* NULL: disk_linux */
-    const char *database; /* NULL: "catalogue" in path; tests: a URI such as "file:/x?vfs=memdb" */
-    const char *boot_id;  /* of this boot, or "" when unknown (then nothing unflushed is trusted) */
-    int64_t lock_wait_ms; /* how long to wait for an agent that is leaving */
-    int64_t now;          /* wall ms */
+    const char *path;      /* made 0700 when missing */
+    struct disk *disk;     /* NULL: disk_linux */
+    const char *database;  /* NULL: "catalogue" in path; tests: a URI such as "file:/x?vfs=memdb" */
+    const char *boot_id;   /* of this boot, or "" when unknown (then nothing unflushed is trusted) */
+    int64_t lock_wait_ms;  /* how long to wait for an agent that is leaving */
+    int64_t now;           /* wall ms */
+    uint64_t events_limit; /* bytes of one generation of `events`; 0: LIMIT_EVENTS */
 };
 
 /* Lock, open or make, migrate.  -EBUSY: another agent has it (why names its pid); -EPROTO: a newer schema; why gets one
@@ -35,6 +36,10 @@ struct store *store_close(struct store *s);
 
 /* Was the store last used under this boot, st_dev and mount id, so that unflushed bytes may still be there (I3)? */
 bool store_same_boot(const struct store *s);
+
+/* Recovery is over: record, in the current transaction, that from now on unflushed bytes of this boot may be counted.
+ * Not earlier: a crash in the middle of a recovery after a power cut must find the old record again. */
+int store_trust(struct store *s);
 
 /* ---- transactions ---- */
 bool store_changing(const struct store *s); /* a transaction is open */
