@@ -111,7 +111,8 @@ static const char *authority_fault(const struct uri_parts *u)
         return "more than one @ before the host";
     if (u->host.n > HOST_MAX)
         return "host name too long";
-    if (!host_valid(u->host))
+    /* A backslash is a slash to browsers and a letter to others: they would go to different hosts. */
+    if (!host_valid(u->host) || memchr(u->authority.p, '\\', u->authority.n))
         return "malformed host";
     return u->port.p && !port_valid(u->port) ? "malformed port" : NULL;
 }

@@ -72,11 +72,17 @@ bool urlfile_sniff(const struct dd_input *in)
 {
     if (memchr(in->bytes, 0, in->n))
         return false;
+    bool sections = false; /* others may come before the one that counts */
     size_t n;
     for (struct lines l = lines_of(in); next_line(&l);) {
         if (is_comment(&l))
             continue;
-        return section_counts(&l) || url_value(&l, &n) || has_scheme(l.line, l.n);
+        if (section_counts(&l))
+            return true;
+        if (is_section(&l))
+            sections = true;
+        else if (!sections)
+            return url_value(&l, &n) || has_scheme(l.line, l.n);
     }
     return false;
 }
