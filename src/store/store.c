@@ -24,6 +24,14 @@ static int tell(const struct why *w, int rc, const char *what)
     return rc;
 }
 
+/* Of the catalogue, in SQLite's words. */
+static int tell_sql(const struct why *w, int rc, const struct store *s)
+{
+    if (w->line[0] == '\0')
+        (void)text_format(w->line, w->n, "%s: %s", s->database, sql_words(&s->sql));
+    return rc;
+}
+
 /* ---- directories and lock ---- */
 
 static int open_dir(struct disk *d, int dirfd, const char *name)
@@ -187,7 +195,7 @@ static int open_catalogue(struct store *s, const struct store_settings *set, con
     if (rc == 0)
         rc = schema_open(&s->sql, s->database, w->line, w->n);
     if (rc < 0)
-        return w->line[0] != '\0' ? rc : tell(w, rc, s->database);
+        return tell_sql(w, rc, s);
     int wal = rc = journal_mode(s);
     if (rc >= 0)
         rc = sql_script(&s->sql, "PRAGMA journal_size_limit = 16777216");
@@ -198,7 +206,9 @@ static int open_catalogue(struct store *s, const struct store_settings *set, con
         rc = sql_script(&s->sql, "PRAGMA synchronous = NORMAL");
     if (rc == 0 && wal > 0)
         rc = sql_errno(s->sql.db, sqlite3_file_control(s->sql.db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &s->wal));
-    return rc < 0 ? tell(w, rc, s->database) : 0;
+    if (rc == -EOPNOTSUPP)
+        return tell(w, rc, s->database);
+    return rc < 0 ? tell_sql(w, rc, s) : 0;
 }
 
 /* ---- life ---- */
