@@ -32,8 +32,11 @@ static void join(char ret[static 256], const char *name, const char *extension, 
     size_t stem = (size_t)(extension - name), after = strlen(tail) + strlen(extension);
     char copy[EXTENSION + 2];
     (void)text_copy(copy, sizeof copy, extension);
-    if (stem + after > NAME)
+    if (stem + after > NAME) {
         stem = utf8_cut(name, NAME - after);
+        while (stem > 0 && name[stem - 1] == ' ')
+            stem--;
+    }
     memmove(ret, name, stem);
     memcpy(ret + stem, tail, strlen(tail));
     memcpy(ret + stem + strlen(tail), copy, strlen(copy) + 1);

@@ -99,6 +99,14 @@ START_TEST(long_names_keep_their_extension)
     ck_assert_uint_le(strlen(again), 255);
     ck_assert_str_eq(again + strlen(again) - 16, "-4294967295.jpeg");
 
+    memset(uri, 'a', 250);
+    strcpy(uri + 250, "   x y z");
+    dd_name_safe(uri, file); /* cut after the blanks, it does not end with one */
+    ck_assert_uint_eq(strlen(file), 255);
+    strcpy(uri + 250, "         x");
+    dd_name_safe(uri, file);
+    ck_assert_uint_eq(strlen(file), 250);
+
     memset(uri, 'a', 3000);
     uri[3000] = '\0';
     dd_name_safe(uri, file);
