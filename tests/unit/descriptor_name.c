@@ -101,8 +101,9 @@ START_TEST(long_names_keep_their_extension)
 
     memset(uri, 'a', 250);
     strcpy(uri + 250, "   x y z");
-    dd_name_safe(uri, file); /* cut after the blanks, it does not end with one */
-    ck_assert_uint_eq(strlen(file), 255);
+    dd_name_safe(uri, file); /* cut after a blank, it does not end with it */
+    ck_assert_uint_eq(strlen(file), 254);
+    ck_assert_int_eq(file[253], 'x');
     strcpy(uri + 250, "         x");
     dd_name_safe(uri, file);
     ck_assert_uint_eq(strlen(file), 250);
