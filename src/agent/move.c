@@ -52,6 +52,9 @@ void move_drop(struct move *m)
     const bool file = m->old->state == DLOTA_DOWNLOADING || m->old->state == DLOTA_INSTALLING || m->old->have > 0;
 
     m->next->have = 0;
+    for (unsigned i = 0; i < m->step->n; i++)
+        if (m->step->act[i].kind == ACTION_DROP)
+            return;
     if (m->old->gen && file)
         move_act(m, ACTION_DROP)->gen = m->old->gen;
 }
