@@ -156,7 +156,7 @@ static int settle_size(struct dd1 *p, const struct field *f, const struct found 
         why = "not positive";
     if (!*why)
         return 0;
-    return fault_at(fault, -EBADMSG, found->line, "%s: %s: %s", f->element, why, quote(found->text).text);
+    return fault_at(fault, -EBADMSG, found->line, "%s: %s: %s", f->element, why, fault_quote(found->text).text);
 }
 
 static int settle_types(struct dd1 *p, const struct field *f, const struct found *found, const char **ret,
@@ -216,7 +216,7 @@ static const char *keep_trimmed(struct dd1 *p, const char *s, size_t n)
 static int begin_root(struct dd1 *p, const struct xml_element *e, struct dd_fault *fault)
 {
     if (strcmp(e->name, "media") != 0)
-        return fault_at(fault, -EBADMSG, e->line, "the root element is %s, not media", quote(e->name).text);
+        return fault_at(fault, -EBADMSG, e->line, "the root element is %s, not media", fault_quote(e->name).text);
     int rc = keep(p, e->space, &p->space);
     for (const char *const *a = e->attributes; rc == 0 && *a; a += 2) {
         if (!is_version(a[0]) || p->attribute.text)
@@ -288,11 +288,11 @@ static int check_version(const struct found *found, struct dd_fault *fault)
     size_t major = strspn(s, digits), minor = s[major] == '.' ? strspn(s + major + 1, digits) : 0;
     size_t point = minor > 0;
     if (major == 0 || s[major + point + minor])
-        return fault_at(fault, -EBADMSG, found->line, "DDVersion: not a version: %s", quote(s).text);
+        return fault_at(fault, -EBADMSG, found->line, "DDVersion: not a version: %s", fault_quote(s).text);
     size_t zeros = strspn(s, "0");
     if (major - zeros == 1 && s[zeros] == '1')
         return 0;
-    return fault_at(fault, -EPROTONOSUPPORT, found->line, "DDVersion: %s is not supported", quote(s).text);
+    return fault_at(fault, -EPROTONOSUPPORT, found->line, "DDVersion: %s is not supported", fault_quote(s).text);
 }
 
 static int check_versions(struct dd1 *p, struct dd_fault *fault)
@@ -316,7 +316,7 @@ static int check_types(const struct dd1 *p, struct dd_fault *fault)
     for (unsigned i = 0; i < p->n_types; i++)
         if (!type_valid(p->types[i]))
             return fault_at(fault, -EBADMSG, p->found[TYPE].line, "type: not a media type: %s",
-                            quote(p->types[i]).text);
+                            fault_quote(p->types[i]).text);
     return 0;
 }
 

@@ -35,10 +35,10 @@ struct dd_offer *dd_offer_free(struct dd_offer *offer)
     return NULL;
 }
 
-struct quoted quote(const char *s)
+struct quoted fault_quote(const char *s)
 {
     enum { SHOWN = 60 };
-    struct quoted q;
+    struct quoted q = {""};
     size_t n = utf8_cut(s, SHOWN);
     (void)text_format(q.text, sizeof q.text, "\"%.*s%s\"", (int)n, s, s[n] ? "..." : "");
     return q;

@@ -27,6 +27,6 @@ int dd_parse_with(const struct dd_input *in, const dd_memory *memory, struct dd_
 struct quoted {
     char text[72];
 };
-struct quoted quote(const char *s);
+struct quoted fault_quote(const char *s);
 
 #endif
