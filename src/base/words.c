@@ -56,7 +56,8 @@ static const struct {
     [DLOTA_NO_ANSWER] = {954, "no usable answer"},
 };
 
-/* Digest section 4.  955 and 957 are the same cause under the numbers of shipped agents and of the change request. */
+/* The status codes of DLOTA 1.0 and 2.0.  955 and 957 are the same cause under the numbers of shipped agents and of the
+ * change request. */
 static const struct {
     unsigned code;
     const char *phrase;

@@ -1,4 +1,4 @@
-/* dd1.h - Download Descriptor 1.0: one media object (OMA-Download-OTA-V1_0, section 5.2). */
+/* dd1.h - Download Descriptor 1.0: one media object (OMA-Download-OTA-V1_0). */
 #ifndef DESCRIPTOR_DD1_H
 #define DESCRIPTOR_DD1_H
 
