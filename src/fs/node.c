@@ -6,7 +6,19 @@
 enum { KIND_BITS = 4 };
 
 /* The rows of the table below. */
-enum place { IN_ROOT, IN_INBOX, IN_FOLDER, IN_STATUS, IN_DROPS, ON_OBJECT, ON_STATUS, ON_INBOX, ON_LINK, ON_TEXT, PLACES };
+enum place {
+    IN_ROOT,
+    IN_INBOX,
+    IN_FOLDER,
+    IN_STATUS,
+    IN_DROPS,
+    ON_OBJECT,
+    ON_STATUS,
+    ON_INBOX,
+    ON_LINK,
+    ON_TEXT,
+    PLACES
+};
 
 /* Every operation x place.  No EROFS and no EXDEV: tools take these for "try another way" and copy.  Objects answer
  * EACCES as a file of mode 0444 or 0000 does, to root as well.  rename: publication by the warden is the exception that

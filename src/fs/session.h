@@ -15,7 +15,7 @@ struct fs_settings {
     bool debug, single_thread;
     uid_t uid; /* shown owner; he, the process's own uid and root may change things */
     gid_t gid;
-    mode_t umask; /* taken off every shown mode */
+    mode_t umask;                     /* taken off every shown mode */
     bool has_uid, has_gid, has_umask; /* otherwise the process's own */
     int warden_fd;                    /* see cmd/warden.h; -1: no warden, the tree publishes by itself */
     pid_t warden_pid;

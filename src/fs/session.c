@@ -1,0 +1,349 @@
+#include "fs/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "fs/fs.h"
+#include "fs/mounted.h"
+
+enum { THREADS = 10, LAST_ASKS_MS = 10000 };
+
+/* What the agent calls.  It keeps these two until it is closed, which is after fs_run() has returned; so they are the
+ * process's, and the herald is taken out of them.  A process has one mount. */
+static struct {
+    pthread_mutex_t lock;
+    struct herald *herald;
+    struct announced *announced;
+} told = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void on_changed(void *arg, int64_t id, unsigned what)
+{
+    (void)arg;
+    (void)pthread_mutex_lock(&told.lock);
+    if (told.herald)
+        herald_changed(told.herald, id, what);
+    (void)pthread_mutex_unlock(&told.lock);
+}
+
+static void on_publish(void *arg, int64_t id, enum dlota_folder from, enum dlota_folder to, const char *name)
+{
+    struct warden_mail mail = {.word = WARDEN_MOVE, .from = from, .to = to, .id = id};
+
+    (void)arg;
+    (void)text_copy(mail.name, sizeof mail.name, name);
+    (void)pthread_mutex_lock(&told.lock);
+    if (told.herald) {
+        announced_add(told.announced, id, from, to, name);
+        herald_mail(told.herald, &mail);
+    }
+    (void)pthread_mutex_unlock(&told.lock);
+}
+
+static const struct dlota_face face = {.changed = on_changed, .publish = on_publish};
+
+static void tell(struct herald *herald, struct announced *announced)
+{
+    (void)pthread_mutex_lock(&told.lock);
+    told.herald = herald;
+    told.announced = announced;
+    (void)pthread_mutex_unlock(&told.lock);
+}
+
+/* libfuse's words have no other way out than a function without an argument. */
+static _Thread_local char fuse_said[256];
+
+static void on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
+{
+    char line[sizeof fuse_said];
+    size_t n;
+
+    (void)vsnprintf(line, sizeof line, format, args);
+    n = strlen(line);
+    while (n > 0 && line[n - 1] == '\n')
+        line[--n] = '\0';
+    if (level <= FUSE_LOG_ERR)
+        memcpy(fuse_said, line, sizeof line);
+    log_write(level == FUSE_LOG_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
+}
+
+/* ---- the parts of a mount ---- */
+
+static void kick(void *arg)
+{
+    const struct fs *fs = arg;
+
+    if (fs->herald)
+        herald_kick(fs->herald);
+}
+
+static void found(void *arg, uint64_t spool, const char *name, uint64_t size, bool closed)
+{
+    const struct fs *fs = arg;
+
+    if (inbox_found(fs->inbox, spool, name, size, closed) < 0)
+        log_warning("inbox: no room for \"%s\": it is kept for the next start", name);
+}
+
+static struct fs *fs_free(struct fs *fs)
+{
+    if (!fs)
+        return NULL;
+    while (fs->handles.first) {
+        struct handle *h = fs->handles.first;
+
+        if (h->kind == HANDLE_INBOX)
+            fs_drop_release(fs, h);
+        (void)handle_free(&fs->handles, h);
+    }
+    if (fs->park && !park_quiet(fs->park, LAST_ASKS_MS)) {
+        /* The agent still has our asks: it would answer into freed memory. */
+        log_warning("the agent did not answer in time");
+        return NULL;
+    }
+    fs->inbox = inbox_free(fs->inbox);
+    fs->park = park_free(fs->park);
+    fs->announced = announced_free(fs->announced);
+    free(fs->summary.text);
+    free(fs->list.text);
+    (void)pthread_mutex_destroy(&fs->summary.lock);
+    (void)pthread_mutex_destroy(&fs->list.lock);
+    (void)pthread_mutex_destroy(&fs->handles.lock);
+    free(fs);
+    return NULL;
+}
+
+static int fs_new(dlota *d, const struct fs_settings *s, struct fs **ret)
+{
+    struct fs *fs = calloc(1, sizeof *fs);
+    const mode_t mask = umask(0);
+    struct timespec now;
+    int rc;
+
+    (void)umask(mask);
+    if (!fs)
+        return -ENOMEM;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    fs->d = d;
+    fs->self = geteuid();
+    fs->uid = s->has_uid ? s->uid : geteuid();
+    fs->gid = s->has_gid ? s->gid : getegid();
+    fs->umask = (s->has_umask ? s->umask : mask) & 0777;
+    fs->born = (int64_t)now.tv_sec * 1000;
+    fs->warden_pid = s->warden_pid;
+    handles_init(&fs->handles);
+    (void)pthread_mutex_init(&fs->summary.lock, NULL);
+    (void)pthread_mutex_init(&fs->list.lock, NULL);
+    rc = park_new(kick, fs, &fs->park);
+    if (rc == 0)
+        rc = inbox_new(d, fs_drop_offer, fs, &fs->inbox);
+    if (rc == 0)
+        rc = announced_new(&fs->announced);
+    if (rc == 0)
+        rc = dlota_spool_list(d, found, fs);
+    if (rc < 0) {
+        (void)fs_free(fs);
+        return rc;
+    }
+    *ret = fs;
+    return 0;
+}
+
+/* ---- mounting ---- */
+
+static int fail(int rc, char *why, size_t why_n, const char *what, const char *detail)
+{
+    char visible[256];
+
+    text_escape(visible, sizeof visible, detail);
+    (void)text_format(why, why_n, "%s: %s", what, visible);
+    return rc;
+}
+
+static int mount_it(struct fs *fs, const struct fs_settings *s, const char *mountpoint, char *why, size_t why_n)
+{
+    struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+    int rc = 0;
+
+    fuse_said[0] = '\0';
+    if (fuse_opt_add_arg(&args, "dlotafs") < 0 ||
+        fuse_opt_add_arg(&args, "-osubtype=dlotafs,fsname=dlotafs,nosuid,nodev,noexec") < 0 ||
+        (s->fuse_options && s->fuse_options[0] &&
+         (fuse_opt_add_arg(&args, "-o") < 0 || fuse_opt_add_arg(&args, s->fuse_options) < 0)) ||
+        (s->debug && fuse_opt_add_arg(&args, "-d") < 0)) {
+        rc = -ENOMEM;
+        goto out;
+    }
+    fs->se = fuse_session_new(&args, &fs_ops, sizeof fs_ops, fs);
+    if (!fs->se) {
+        rc = fail(-EINVAL, why, why_n, "mount options", fuse_said[0] ? fuse_said : "not understood");
+        goto out;
+    }
+    if (fuse_session_mount(fs->se, mountpoint) != 0)
+        rc = fail(-EIO, why, why_n, "cannot mount", fuse_said[0] ? fuse_said : "fusermount3 refused");
+out:
+    fuse_opt_free_args(&args);
+    return rc;
+}
+
+static int check_place(const char *mountpoint, char *why, size_t why_n)
+{
+    struct stat st;
+
+    if (stat(mountpoint, &st) < 0)
+        return fail(-errno, why, why_n, mountpoint, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return fail(-ENOTDIR, why, why_n, mountpoint, strerror(ENOTDIR));
+    if (access("/dev/fuse", F_OK) < 0)
+        return fail(-errno, why, why_n, "/dev/fuse", strerror(errno));
+    return 0;
+}
+
+static void say(int warden_fd, enum warden_word word, const struct mounted *m)
+{
+    const struct warden_mail mail = {.word = word, .dev = m->dev};
+
+    if (warden_fd >= 0)
+        (void)send(warden_fd, &mail, sizeof mail, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* After an aborted connection libfuse leaves the mount where it is, dead.  A user's one is detached by the warden. */
+static bool detach_aborted(struct fuse_session *se, const char *mountpoint, const struct mounted *ours)
+{
+    struct pollfd fd = {.fd = fuse_session_fd(se)};
+    struct mounted now;
+
+    (void)poll(&fd, 1, 0);
+    if (!(fd.revents & POLLERR) || ours->dev == 0 || mounted_at(mountpoint, &now) < 0 || now.dev != ours->dev)
+        return false;
+    if (umount2(mountpoint, MNT_DETACH) < 0)
+        log_debug("cannot detach %s: %s", mountpoint, strerror(errno));
+    return true;
+}
+
+/* ---- running ---- */
+
+struct signals {
+    sigset_t leave, before;
+    struct sigaction usr1;
+};
+
+static void ignore(int signo) { (void)signo; }
+
+/* Blocked everywhere, the herald reads them; SIGUSR1 only breaks off the main thread's waiting. */
+static void take_signals(struct signals *s)
+{
+    const struct sigaction act = {.sa_handler = ignore};
+    sigset_t wake;
+
+    (void)sigemptyset(&s->leave);
+    (void)sigaddset(&s->leave, SIGINT);
+    (void)sigaddset(&s->leave, SIGTERM);
+    (void)sigaddset(&s->leave, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &s->leave, &s->before);
+    (void)sigaction(SIGUSR1, &act, &s->usr1);
+    (void)sigemptyset(&wake);
+    (void)sigaddset(&wake, SIGUSR1);
+    (void)pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void give_signals_back(const struct signals *s)
+{
+    (void)sigaction(SIGUSR1, &s->usr1, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &s->before, NULL);
+}
+
+static int loop(struct fs *fs, bool single)
+{
+    struct fuse_loop_config *config;
+    int rc;
+
+    if (single)
+        return fuse_session_loop(fs->se);
+    config = fuse_loop_cfg_create();
+    if (!config)
+        return -ENOMEM;
+    fuse_loop_cfg_set_clone_fd(config, 0);
+    fuse_loop_cfg_set_max_threads(config, THREADS);
+    fuse_loop_cfg_set_idle_threads(config, THREADS);
+    rc = fuse_session_loop_mt(fs->se, config);
+    fuse_loop_cfg_destroy(config);
+    return rc;
+}
+
+static int serve(struct fs *fs, const struct fs_settings *s, const char *mountpoint, const struct signals *signals,
+                 char *why, size_t why_n)
+{
+    struct mounted ours = {0};
+    int rc;
+
+    if (mounted_at(mountpoint, &ours) < 0)
+        log_warning("%s is not in the table of mounts: it cannot be detached after a crash", mountpoint);
+    say(s->warden_fd, WARDEN_MOUNTED, &ours);
+    rc = herald_new(fs, s->warden_fd, &signals->leave, &fs->herald);
+    if (rc < 0)
+        return fail(rc, why, why_n, "cannot start a thread", strerror(-rc));
+    tell(fs->herald, fs->announced);
+    dlota_set_face(fs->d, &face);
+    rc = dlota_start(fs->d);
+    if (rc == 0) {
+        inbox_begin(fs->inbox, clock_ms());
+        if (s->ready)
+            s->ready(s->arg);
+        rc = loop(fs, s->single_thread);
+        if (rc < 0)
+            log_error("the session ended: %s", strerror(-rc));
+        rc = rc < 0 ? 1 : 0;
+    } else {
+        rc = fail(rc, why, why_n, "cannot start the agent", strerror(-rc));
+    }
+    fuse_session_exit(fs->se); /* the loop took it back; without it libfuse complains of answers to a dead mount */
+    park_end(fs->park);
+    tell(NULL, NULL);
+    fs->herald = herald_end(fs->herald);
+    if (rc >= 0 && detach_aborted(fs->se, mountpoint, &ours))
+        rc = 1;
+    return rc;
+}
+
+int fs_run(dlota *d, const struct fs_settings *s, char *why, size_t why_n)
+{
+    char mountpoint[PATH_MAX];
+    struct signals signals;
+    struct fs *fs = NULL;
+    int rc = realpath(s->mountpoint, mountpoint) ? check_place(mountpoint, why, why_n)
+                                                 : fail(-errno, why, why_n, s->mountpoint, strerror(errno));
+
+    if (rc < 0)
+        return rc;
+    fuse_set_log_func(on_fuse_log);
+    take_signals(&signals);
+    rc = fs_new(d, s, &fs);
+    if (rc < 0)
+        (void)fail(rc, why, why_n, "inbox", strerror(-rc));
+    else
+        rc = mount_it(fs, s, mountpoint, why, why_n);
+    if (rc == 0) {
+        rc = serve(fs, s, mountpoint, &signals, why, why_n);
+        fuse_session_unmount(fs->se);
+        say(s->warden_fd, WARDEN_BYE, &(struct mounted){0});
+    }
+    if (fs && fs->se)
+        fuse_session_destroy(fs->se);
+    (void)fs_free(fs);
+    give_signals_back(&signals);
+    return rc;
+}
