@@ -229,7 +229,7 @@ void intake_adopt(struct dlota *d, int64_t id)
     struct dlota_object o;
     struct asked was;
     uint64_t n;
-    void *raw;
+    void *raw = NULL;
     int rc = store_object_get(d->store, id, &o);
 
     if (rc >= 0)
