@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "cmd/daemon.h"
 #include "cmd/options.h"
 
@@ -52,15 +51,15 @@ static int detach(void)
 {
     if (setsid() < 0 || chdir("/") < 0)
         return -errno;
-    _cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc = 0;
     if (null < 0)
         return -errno;
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    for (int fd = STDIN_FILENO; rc == 0 && fd <= STDERR_FILENO; fd++)
         if (dup2(null, fd) < 0)
-            return -errno;
-    if (null <= STDERR_FILENO)
-        null = -1;
-    return 0;
+            rc = -errno;
+    if (null > STDERR_FILENO)
+        close(null);
+    return rc;
 }
 
 int daemon_fork(int *ret_fd)

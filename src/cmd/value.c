@@ -173,7 +173,7 @@ static int read_count(const struct value_row *row, const char *value, unsigned *
 static int read_choice(const struct value_row *row, const char *value, void *place)
 {
     int word = read_word(row->shown.form, value);
-    uint64_t code;
+    uint64_t code = 0;
     if (word < 0)
         return word;
     switch (row->kind) {

@@ -30,7 +30,7 @@ const struct view_key *view_key_at(unsigned i);
 /* As view_value(); the scratch text of a whole status. */
 bool view_key_value(const struct view_facts *facts, const struct view_key *key, struct text *value);
 /* A scratch text holds the longest value that a descriptor can carry. */
-#define VIEW_SCRATCH ((struct text){.max = 4 * LIMIT_DESCRIPTOR})
+#define VIEW_SCRATCH ((struct text){.max = (size_t)4 * LIMIT_DESCRIPTOR})
 /* A scratch text that failed makes the text that needed it fail. */
 void view_carry_failure(const struct text *from, struct text *to);
 

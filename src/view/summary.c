@@ -63,7 +63,7 @@ static void short_time(int64_t s, char ret[static 16])
         (void)text_format(ret, 16, "%us", (unsigned)s);
     else if (s < 3600)
         (void)text_format(ret, 16, "%um%02us", (unsigned)(s / 60), (unsigned)(s % 60));
-    else if (s < 100 * 3600)
+    else if (s < 100L * 3600)
         (void)text_format(ret, 16, "%uh%02um", (unsigned)(s / 3600), (unsigned)(s % 3600 / 60));
     else if (s / 86400 < 100000)
         (void)text_format(ret, 16, "%ud", (unsigned)(s / 86400));

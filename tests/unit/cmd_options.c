@@ -36,6 +36,22 @@ static int set(struct cmd_options *o, const char *name, const char *value, char 
     return cmd_option_set(o, name, value, why, WHY);
 }
 
+static void ck_same(const struct dlota_options *o, const struct dlota_options *plain)
+{
+    ck_assert_int_eq(o->confirm, plain->confirm);
+    ck_assert_int_eq(o->size_tolerant, plain->size_tolerant);
+    ck_assert_uint_eq(o->transfers, plain->transfers);
+    ck_assert_uint_eq(o->per_host, plain->per_host);
+    ck_assert_uint_eq(o->retries, plain->retries);
+    ck_assert_int_eq(o->give_up, plain->give_up);
+    ck_assert_int_eq(o->retry_wait, plain->retry_wait);
+    ck_assert_int_eq(o->timeout, plain->timeout);
+    ck_assert_int_eq(o->unpinned_resume, plain->unpinned_resume);
+    ck_assert_uint_eq(o->report_tries, plain->report_tries);
+    ck_assert_int_eq(o->report_lost_discard, plain->report_lost_discard);
+    ck_assert_uint_eq(o->updated_code, plain->updated_code);
+}
+
 START_TEST(defaults_are_those_of_the_library)
 {
     struct parsed p;
@@ -43,7 +59,10 @@ START_TEST(defaults_are_those_of_the_library)
     parse(&p, "/mnt");
     dlota_options_default(&plain);
     ck_assert_int_eq(p.status, CMD_FINE);
-    ck_assert_mem_eq(&p.o.agent, &plain, sizeof plain);
+    ck_same(&p.o.agent, &plain);
+    ck_assert_ptr_null(p.o.agent.accept);
+    ck_assert_ptr_null(p.o.agent.headers);
+    ck_assert_ptr_null(p.o.agent.proxy);
     ck_assert_int_eq(p.o.mode, CMD_AGENT);
     ck_assert_int_eq(p.o.n_operands, 1);
     ck_assert_str_eq(p.o.operands[0], "/mnt");
@@ -67,19 +86,7 @@ START_TEST(defaults_of_the_table_are_those_of_the_library)
     for (unsigned i = 0; (row = cmd_row_at(i)); i++)
         if (row->initial)
             ck_assert_int_eq(set(&p.o, row->name, row->initial, why), 0);
-    const struct dlota_options *o = &p.o.agent;
-    ck_assert_int_eq(o->confirm, plain.confirm);
-    ck_assert_int_eq(o->size_tolerant, plain.size_tolerant);
-    ck_assert_uint_eq(o->transfers, plain.transfers);
-    ck_assert_uint_eq(o->per_host, plain.per_host);
-    ck_assert_uint_eq(o->retries, plain.retries);
-    ck_assert_int_eq(o->give_up, plain.give_up);
-    ck_assert_int_eq(o->retry_wait, plain.retry_wait);
-    ck_assert_int_eq(o->timeout, plain.timeout);
-    ck_assert_int_eq(o->unpinned_resume, plain.unpinned_resume);
-    ck_assert_uint_eq(o->report_tries, plain.report_tries);
-    ck_assert_int_eq(o->report_lost_discard, plain.report_lost_discard);
-    ck_assert_uint_eq(o->updated_code, plain.updated_code);
+    ck_same(&p.o.agent, &plain);
     cmd_options_clear(&p.o);
 }
 END_TEST
