@@ -162,6 +162,12 @@ size_t answer_bytes(char *p, size_t one, size_t n, void *arg)
         x->got += n;
         return x->got > REDIRECT_BODY ? 0 : n;
     }
+    if (x->h->budget <= 0 && !x->held) {
+        /* libcurl reads on for as long as there is something: others, and the agent's turn, wait no longer. */
+        x->paused = true;
+        http_todo(x);
+        return CURL_WRITEFUNC_PAUSE;
+    }
     if (!x->held && !answer_head(x))
         return 0;
     int rc = x->held ? HTTP_HOLD : x->sink.bytes(x->arg, p, n);
@@ -172,6 +178,9 @@ size_t answer_bytes(char *p, size_t one, size_t n, void *arg)
         return CURL_WRITEFUNC_PAUSE;
     }
     x->refused = rc < 0;
-    x->got += rc < 0 ? 0 : n;
-    return rc < 0 ? 0 : n;
+    if (rc < 0)
+        return 0;
+    x->got += n;
+    x->h->budget -= (int64_t)n;
+    return n;
 }

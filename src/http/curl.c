@@ -13,7 +13,8 @@
 #include "base/limits.h"
 #include "http/request.h"
 
-enum { RUN_SOCKETS = 64 };
+/* What one run() does at most: a turn of the agent must not last (about 1 ms per MiB with writing it out). */
+enum { RUN_SOCKETS = 64, RUN_BYTES = 4 * 1024 * 1024 };
 
 static int64_t monotonic(void)
 {
@@ -166,9 +167,10 @@ static void network_run(struct http *h)
 {
     struct epoll_event events[RUN_SOCKETS];
     h->now = monotonic();
+    h->budget = RUN_BYTES;
     do_todo(h);
     int n = epoll_wait(h->epoll, events, RUN_SOCKETS, 0);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && h->budget > 0; i++)
         act(h, events[i].data.fd,
             (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                 (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0));

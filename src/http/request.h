@@ -18,9 +18,10 @@ enum { HTTP_SPARES = 32 /* easy handles kept for the next exchange */, HTTP_TRIE
 struct http {
     CURLM *multi;
     int epoll;
-    int64_t now;  /* monotonic ms, as of the call of libcurl that is under way */
-    int64_t due;  /* when libcurl wants to be called by itself; -1: not */
-    bool in_curl; /* libcurl is on the stack: nothing may be added, removed or set going */
+    int64_t now;    /* monotonic ms, as of the call of libcurl that is under way */
+    int64_t due;    /* when libcurl wants to be called by itself; -1: not */
+    int64_t budget; /* bytes that this run() may still take */
+    bool in_curl;   /* libcurl is on the stack: nothing may be added, removed or set going */
     bool closing;
     struct exchanges all;
     struct exchanges todo;  /* to begin, to go on reading, to release */
@@ -40,7 +41,9 @@ struct http_exchange {
     CURL *easy;
     TAILQ_ENTRY(http_exchange) all, todo, timed;
     bool in_todo, in_timed, in_multi;
-    bool begun, dead, held, paused;
+    bool begun, dead;
+    bool held;   /* the sink wants nothing */
+    bool paused; /* libcurl was told so; to be set going by request_resume() */
 
     struct http_sink sink;
     void *arg;

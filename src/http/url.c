@@ -98,6 +98,8 @@ static int outgoing(const char *s, size_t scheme, struct http_url *ret)
     size_t authority = strcspn(s + begin, "/?#");
     const char *at = memrchr(s + begin, '@', authority);
     size_t host = at ? (size_t)(at - s) + 1 : begin, path = begin + authority;
+    if (host == path)
+        return -EINVAL; /* libcurl would look for a host further on */
     int rc = at ? userinfo(s + begin, (size_t)(at - s) - begin, ret) : 0;
     if (rc)
         return rc;
