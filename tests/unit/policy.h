@@ -53,7 +53,9 @@ static inline struct step *policy_send(struct policy *p, struct event ev)
     p->was = p->o;
     memset(&p->step, 0xa5, sizeof(p->step));
     download_step(&p->options, &p->terms, &p->o, &ev, &p->step);
-    ck_assert_uint_le(p->step.n, STEP_ACTIONS);
+    /* Each ck_assert costs a system call: not in what runs a million times. */
+    if (p->step.n > STEP_ACTIONS)
+        ck_abort_msg("%u actions", p->step.n);
     if (p->step.rc == 0)
         p->o = p->step.next;
     return &p->step;
