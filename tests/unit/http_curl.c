@@ -3,6 +3,8 @@
 #include <netdb.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1334,8 +1336,8 @@ static bool tls_start(struct tls *t)
     snprintf(t->key, sizeof t->key, "%s/key.pem", t->dir);
     snprintf(command, sizeof command,
              "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test "
-             "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null && echo secret > %s/x",
-             t->key, t->cert, t->dir);
+             "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
+             t->key, t->cert);
     if (system(command) != 0)
         return false;
     int out[2];
@@ -1344,8 +1346,8 @@ static bool tls_start(struct tls *t)
     if (t->pid == 0) {
         dup2(out[1], STDOUT_FILENO);
         if (chdir(t->dir) == 0)
-            execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-WWW", "-cert", t->cert, "-key", t->key,
-                   (char *)NULL);
+            execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-HTTP", "-cert", t->cert, "-key",
+                   t->key, (char *)NULL);
         _exit(127);
     }
     close(out[1]);
@@ -1370,6 +1372,23 @@ static void tls_stop(struct tls *t)
     ck_assert_int_eq(system(command), 0);
 }
 
+static void tls_file(const struct tls *t, const char *name, const char *answer)
+{
+    char path[100];
+    snprintf(path, sizeof path, "%s/%s", t->dir, name);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_ge(fputs(answer, f), 0);
+    (void)fclose(f);
+}
+
+static void tls_get(struct http *h, const struct tls *t, const char *path, struct seen *s)
+{
+    char url[100];
+    snprintf(url, sizeof url, "https://127.0.0.1:%u%s", t->port, path);
+    get(h, s, url);
+}
+
 START_TEST(tls)
 {
     struct tls t = {0};
@@ -1377,35 +1396,56 @@ START_TEST(tls)
         tls_stop(&t);
         return; /* no openssl command here */
     }
-    char url[100], answer[200];
-    snprintf(url, sizeof url, "https://127.0.0.1:%u/x", t.port);
-    struct http *strict = plain(),
-                *trusting =
-                    with(&(struct http_settings){.timeout_ms = 20000, .connections = 4, .proxy = "", .cacert = t.cert}),
-                *careless =
-                    with(&(struct http_settings){.timeout_ms = 20000, .connections = 4, .proxy = "", .insecure = true});
-    struct seen s = {0}, fine = {0}, any = {0}, down = {0}, wrong = {0};
-    get(strict, &s, url);
+    SERVE(server, {"GET /x ", OK(5) "plain", 0, THEN_KEEP, 0}, {"", "HTTP/1.1 400 No\r\n\r\n", 0, THEN_CLOSE, 0});
+    char answer[200];
+    snprintf(answer, sizeof answer, "HTTP/1.0 302 Found\r\nLocation: %s\r\n\r\n", at(server, "127.0.0.1", "/x"));
+    tls_file(&t, "x", "HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nsecret");
+    tls_file(&t, "down", answer);
+    struct http_settings settings = {.timeout_ms = 20000, .connections = 4, .proxy = "", .cacert = t.cert};
+    struct http *strict = plain(), *trusting = with(&settings);
+    settings = (struct http_settings){.timeout_ms = 20000, .connections = 4, .proxy = "", .insecure = true};
+    struct http *careless = with(&settings);
+    struct seen s = {0}, fine = {0}, any = {0}, down = {0}, allowed = {0}, wrong = {0};
+    tls_get(strict, &t, "/x", &s);
     ck_assert_msg(s.end.failure == HTTP_UNTRUSTED, "%s", s.end.words);
     ck_assert_uint_eq(s.heads, 0);
-    get(trusting, &fine, url);
+    tls_get(trusting, &t, "/x", &fine);
     ck_assert_msg(fine.end.failure == HTTP_FINE, "%s", fine.end.words);
-    ck_assert_str_eq(fine.body, "secret\n");
-    get(careless, &any, url);
-    ck_assert_str_eq(any.body, "secret\n");
-    /* http spoken on an https port, and https on an http one */
-    SERVE(server, {"GET /up ", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", 0, THEN_KEEP, 0},
-          {"", "HTTP/1.1 400 No\r\n\r\n", 0, THEN_CLOSE, 0});
-    snprintf(answer, sizeof answer, "https://127.0.0.1:%u/", server->port);
-    get(trusting, &wrong, answer);
+    ck_assert_str_eq(fine.body, "secret");
+    tls_get(careless, &t, "/x", &any);
+    ck_assert_str_eq(any.body, "secret");
+    tls_get(trusting, &t, "/down", &down);
+    ck_assert_int_eq(down.end.failure, HTTP_BLOCKED);
+    ck_assert_str_eq(down.end.words, "redirect from https to http");
+    ck_assert_uint_eq(server_links(server), 0);
+    tls_get(careless, &t, "/down", &allowed);
+    ck_assert_str_eq(allowed.body, "plain");
+    t.port = server->port; /* https to one who speaks http */
+    tls_get(trusting, &t, "/x", &wrong);
     ck_assert(wrong.end.failure == HTTP_UNTRUSTED || wrong.end.failure == HTTP_LOST);
     ck_assert_uint_eq(wrong.heads, 0);
-    (void)down;
     http_curl_ops.free(strict);
     http_curl_ops.free(trusting);
     http_curl_ops.free(careless);
     server_stop(server);
     tls_stop(&t);
+}
+END_TEST
+
+/* ---- no network at all ---- */
+
+static const char *const gone[] = {"http://127.0.0.1:9/", "http://192.0.2.1/", "http://[2001:db8::1]/",
+                                   "http://nowhere.test/"};
+
+START_TEST(no_network)
+{
+    if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+        return; /* not allowed here */
+    struct http *h = plain();
+    struct seen s = {0};
+    get(h, &s, gone[_i]);
+    ck_assert_msg(s.end.failure == HTTP_NO_NETWORK, "%s: %d %s", gone[_i], s.end.failure, s.end.words);
+    http_curl_ops.free(h);
 }
 END_TEST
 
@@ -1465,6 +1505,7 @@ int main(void)
     tcase_add_test(t, proxy_of_the_environment);
     tcase_add_test(t, a_redirect_from_outside_leads_not_inside);
     tcase_add_test(t, tls);
+    tcase_add_loop_test(t, no_network, 0, COUNT(gone));
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
