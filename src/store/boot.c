@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "store/inner.h"
 
 static int recorded(struct store *s, const char *key, int64_t want, bool *same)
@@ -14,27 +15,42 @@ static int recorded(struct store *s, const char *key, int64_t want, bool *same)
     return rc == -ENOENT ? 0 : rc;
 }
 
-int boot_note(struct store *s, const char *boot_id)
+static int mount_of(struct store *s, struct stat *st, int64_t *mount)
+{
+    /* Unknown (0) on both sides leaves it to the other two. */
+    *mount = 0;
+    if (s->disk->mount_id(s->disk, s->dir, mount) < 0)
+        *mount = 0;
+    return s->disk->stat(s->disk, s->dir, st);
+}
+
+int boot_compare(struct store *s, const char *boot_id)
 {
     struct stat st;
-    int64_t mount = 0;
-    int rc = s->disk->stat(s->disk, s->dir, &st);
+    int64_t mount;
+    char last[sizeof(s->boot_id)];
+    int rc = mount_of(s, &st, &mount);
+    if (rc == 0)
+        rc = text_copy(s->boot_id, sizeof(s->boot_id), boot_id);
+    if (rc == 0)
+        rc = meta_text_get(s, "boot", last, sizeof(last));
     if (rc < 0)
-        return rc;
-    /* Unknown (0) on both sides leaves it to the other two. */
-    if (s->disk->mount_id(s->disk, s->dir, &mount) < 0)
-        mount = 0;
-    char last[256];
-    rc = meta_text_get(s, "boot", last, sizeof(last));
-    if (rc < 0 && rc != -ENOENT)
-        return rc;
-    bool same = rc == 0 && boot_id[0] != '\0' && strcmp(last, boot_id) == 0;
+        return rc == -ENOENT ? 0 : rc;
+    bool same = boot_id[0] != '\0' && strcmp(last, boot_id) == 0;
     rc = recorded(s, "device", (int64_t)st.st_dev, &same);
     if (rc == 0)
         rc = recorded(s, "mount", mount, &same);
     s->same_boot = rc == 0 && same;
-    if (rc == 0)
-        rc = meta_text_put(s, "boot", boot_id);
+    return rc;
+}
+
+int store_trust(struct store *s)
+{
+    struct stat st;
+    int64_t mount;
+    int rc = mount_of(s, &st, &mount);
+    if (rc == 0 && !s->distrusted)
+        rc = meta_text_put(s, "boot", s->boot_id);
     if (rc == 0)
         rc = store_meta_put(s, "device", (int64_t)st.st_dev);
     return rc == 0 ? store_meta_put(s, "mount", mount) : rc;

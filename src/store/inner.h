@@ -20,6 +20,7 @@ struct store {
     bool changing;
     uint64_t commits;
     bool same_boot;
+    char boot_id[64];
     bool distrusted, distrust_written; /* asked for; in this transaction or a committed one */
 
     uint64_t events_limit;
@@ -56,8 +57,8 @@ int schema_open(struct sql *q, const char *path, char *why, size_t why_n);
 int meta_text_get(struct store *s, const char *key, char *ret, size_t n); /* -ENOENT */
 int meta_text_put(struct store *s, const char *key, const char *value);
 
-/* boot.c: compare with, then record, where and when the store is in use; in the current transaction. */
-int boot_note(struct store *s, const char *boot_id);
+/* boot.c: compare with where and when the store was last in use; store_trust() records it anew. */
+int boot_compare(struct store *s, const char *boot_id);
 /* Record that nothing unflushed is trusted. */
 int boot_distrust(struct store *s);
 

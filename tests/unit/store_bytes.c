@@ -130,6 +130,7 @@ START_TEST(after_a_mere_death_the_size_counts)
 {
     struct kit k;
     kit_begin(&k);
+    kit_trust(&k);
     put(k.s, 5, 1, 100);
     kit_reopen(&k);
     uint64_t have = 9;
@@ -149,6 +150,7 @@ START_TEST(after_a_power_cut_the_record_counts)
 {
     struct kit k;
     kit_begin(&k);
+    kit_trust(&k);
     put(k.s, 5, 1, 100);
     k.set.boot_id = "boot-2";
     kit_reopen(&k);
@@ -167,6 +169,7 @@ START_TEST(what_cannot_be_flushed_does_not_count)
     struct kit k;
     struct counting c;
     kit_counting(&k, &c);
+    kit_trust(&k);
     put(k.s, 5, 1, 100);
     kit_reopen(&k);
     ck_assert(store_same_boot(k.s));

@@ -9,7 +9,7 @@
 /* Commits as fast as it can, and tells of each commit that returned. */
 static void child(struct kit *k, int out)
 {
-    if (kit_try(k) != 0)
+    if (kit_try(k) != 0 || store_trust(k->s) != 0 || store_commit(k->s) != 0)
         _exit(1);
     for (int64_t n = 1;; n++) {
         struct dlota_object o = kit_object("x");

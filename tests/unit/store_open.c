@@ -180,12 +180,15 @@ START_TEST(knows_its_boot)
 {
     struct kit k;
     kit_begin(&k);
+    kit_trust(&k);
     ck_assert(!store_same_boot(k.s));
+    kit_trust(&k);
     kit_reopen(&k);
     ck_assert(store_same_boot(k.s));
     k.set.boot_id = "boot-2";
     kit_reopen(&k);
     ck_assert(!store_same_boot(k.s));
+    kit_trust(&k);
     kit_reopen(&k);
     ck_assert(store_same_boot(k.s));
     /* Unknown is never the same, not even as unknown. */
@@ -206,6 +209,24 @@ static int other_mount(struct disk *d, int dirfd, int64_t *ret)
     return 0;
 }
 
+START_TEST(a_broken_off_recovery_leaves_the_old_word)
+{
+    struct kit k;
+    kit_begin(&k);
+    kit_trust(&k);
+    k.set.boot_id = "boot-2";
+    kit_reopen(&k);
+    ck_assert(!store_same_boot(k.s));
+    /* Died before it had looked at every file: the next start must distrust them as well. */
+    kit_reopen(&k);
+    ck_assert(!store_same_boot(k.s));
+    kit_trust(&k);
+    kit_reopen(&k);
+    ck_assert(store_same_boot(k.s));
+    kit_free(&k);
+}
+END_TEST
+
 START_TEST(knows_its_mount)
 {
     struct kit k;
@@ -214,6 +235,7 @@ START_TEST(knows_its_mount)
     disk.mount_id = other_mount;
     k.set.disk = &disk;
     kit_open(&k);
+    kit_trust(&k);
     ck_assert_ptr_eq(store_disk(k.s), &disk);
     kit_reopen(&k);
     ck_assert(store_same_boot(k.s));
@@ -228,11 +250,13 @@ START_TEST(distrust_holds_for_one_start)
 {
     struct kit k;
     kit_begin(&k);
+    kit_trust(&k);
     store_distrust(k.s);
     ck_assert(store_changing(k.s));
     ok(store_commit(k.s));
     kit_reopen(&k);
     ck_assert(!store_same_boot(k.s));
+    kit_trust(&k);
     kit_reopen(&k);
     ck_assert(store_same_boot(k.s));
     /* A roll-back does not make it forget. */
@@ -346,6 +370,7 @@ int main(void)
     tcase_add_test(tc, refuses_a_newer_schema);
     tcase_add_test(tc, refuses_what_is_no_catalogue);
     tcase_add_test(tc, knows_its_boot);
+    tcase_add_test(tc, a_broken_off_recovery_leaves_the_old_word);
     tcase_add_test(tc, knows_its_mount);
     tcase_add_test(tc, distrust_holds_for_one_start);
     tcase_add_test(tc, keeps_numbers);
