@@ -218,7 +218,9 @@ static void tell_removed(struct dlota *d, const struct dlota_object *was)
 /* States that share a word (released is still shown as reporting) are one to a reader. */
 static bool looks_different(const struct dlota_object *a, const struct dlota_object *b)
 {
-    return a->cause != b->cause || !a->state || strcmp(dlota_state_word(a->state), dlota_state_word(b->state)) != 0;
+    const bool same_trouble = a->cause == b->cause || (a->cause <= DLOTA_SUCCESS && b->cause <= DLOTA_SUCCESS);
+
+    return !same_trouble || !a->state || strcmp(dlota_state_word(a->state), dlota_state_word(b->state)) != 0;
 }
 
 int perform_step(struct dlota *d, struct dlota_object *o, const struct asked *asked, struct event *ev, struct fetch *f)
