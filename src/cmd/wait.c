@@ -21,8 +21,8 @@
 
 enum {
     ARRIVE_MS = 10000, /* how long a descriptor may stand in inbox/ and still count as about to be taken */
-    GLANCE_MS = 20,    /* between looks for a name that is about to appear */
-    RECHECK_MS = 5000, /* a wake-up that got lost costs no more */
+    GLANCE_MS = 20,    /* between looks for a name that is about to appear, and the first look again */
+    RECHECK_MS = 5000, /* looks come further and further apart; a wake-up that got lost costs no more */
     TEXT_MOST = 1 << 20,
 };
 
@@ -196,6 +196,7 @@ struct waiting {
     struct watched *w;
     struct pollfd *poll; /* one per watched, and the signals */
     int64_t start, checked;
+    int64_t interval; /* ms from one look at everything to the next */
     int status;
     bool arriving; /* some name has yet to appear */
     int left;
@@ -210,9 +211,11 @@ static void worse(struct waiting *x, int status)
 static void look_at_all(struct waiting *x)
 {
     int64_t now = now_ms();
-    bool check = now - x->checked >= RECHECK_MS;
-    if (check)
+    bool check = now - x->checked >= x->interval;
+    if (check) {
         x->checked = now;
+        x->interval = 2 * x->interval < RECHECK_MS ? 2 * x->interval : RECHECK_MS;
+    }
     x->arriving = false;
     x->left = 0;
     for (int i = 0; i < x->s->n; i++) {
@@ -236,7 +239,8 @@ static void look_at_all(struct waiting *x)
 
 static int pause_ms(const struct waiting *x)
 {
-    int64_t ms = x->arriving ? GLANCE_MS : RECHECK_MS;
+    /* Changes are announced once a second at most: a small object would seem to take that long. */
+    int64_t ms = x->arriving ? GLANCE_MS : x->interval;
     if (x->s->time_ms >= 0) {
         int64_t rest = x->start + x->s->time_ms - now_ms();
         if (rest < ms)
@@ -264,7 +268,7 @@ static int wait_all(struct waiting *x)
 
 int wait_for(const struct wait_settings *s)
 {
-    struct waiting x = {.s = s, .start = now_ms()};
+    struct waiting x = {.s = s, .start = now_ms(), .interval = GLANCE_MS};
     x.checked = x.start;
     x.w = calloc((size_t)s->n, sizeof *x.w);
     x.poll = calloc((size_t)s->n + 1, sizeof *x.poll);

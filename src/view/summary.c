@@ -9,7 +9,7 @@
 #include "view/keys.h"
 #include "view/width.h"
 
-enum { SCREEN = 80, NAME = 21, BAR = 12, INDENT = 4, STATE = 11 };
+enum { SCREEN = 80, NAME = 21, BAR = 12, INDENT = 4, STATE = 9 };
 
 /* ---- pieces ---- */
 
@@ -205,8 +205,10 @@ static void add_ended(const struct view_facts *f, int64_t now, struct text *ret)
         when_words(now > o->ended ? now - o->ended : 0, words);
         text_printf(ret, "  %s ago\n", words);
     } else {
-        text_printf(ret, " %-*s ", STATE, dlota_state_word(o->state));
-        add_reason(f, SCREEN - 1 - NAME - 2 - STATE, ret);
+        unsigned code = view_code(f);
+        const char *why = o->detail[0] ? o->detail : dlota_code_phrase(code);
+        text_printf(ret, " %-*.*s %9u  ", STATE, STATE, dlota_state_word(o->state), code);
+        add_outside(why, SCREEN - 1 - NAME - 2 - STATE - 11, ret);
         text_puts(ret, "\n");
     }
 }

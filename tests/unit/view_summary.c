@@ -82,8 +82,8 @@ START_TEST(screen_of_a_busy_agent)
                            "and 12 more\n"
                            "\n"
                            "lately ended:\n"
-                           "picture.gif           installed       250 B  2 min ago\n"
-                           "a.dd                  failed      906 Invalid descriptor: line 7: size: not ...\n");
+                           "picture.gif           installed     250 B  2 min ago\n"
+                           "a.dd                  failed          906  line 7: size: not a number: \"big\"\n");
     free(text);
 }
 END_TEST
