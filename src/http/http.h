@@ -30,7 +30,10 @@ struct http_ask {
     const char *content_type;
     unsigned redirects; /* at most so many */
     bool fresh;         /* not over a connection that served another request (421) */
-    bool outside;       /* the URL came from the network: loopback and link-local addresses are refused */
+    /* The URL came from the network: loopback and link-local addresses are refused, judged on the address connected to.
+     * So is every redirect that did not come from such an address itself.  Behind a proxy, which resolves names where
+     * we cannot see it, only literal addresses and localhost are judged. */
+    bool outside;
 };
 
 /* How an exchange ended when it did not end well. */
@@ -77,15 +80,17 @@ enum { HTTP_HOLD = 1 };
 
 struct http_ops {
     /* Begin; end() may come from the next run() on, never from within start().  -EINVAL: malformed URL or field,
-     * -ENOMEM. */
+     * -ENOMEM.  May be called from within a callback.  A scheme other than http and https is no error here: the
+     * exchange ends with HTTP_BLOCKED. */
     int (*start)(struct http *h, const struct http_ask *ask, const struct http_sink *sink, void *arg,
                  struct http_exchange **ret);
     /* Let it end: end() comes with HTTP_STOPPED before stop returns. Not from within a callback of the same exchange.
      */
     void (*stop)(struct http *h, struct http_exchange *x);
-    /* Pause or go on reading (rate limit, no buffer). */
+    /* Pause or go on reading (rate limit, no buffer), at any time.  Nothing comes while held but an end(); a held
+     * exchange does not time out. */
     void (*hold)(struct http *h, struct http_exchange *x, bool held);
-    /* Do what can be done without waiting; callbacks come from here. */
+    /* Do what can be done without waiting, a few MiB at most; callbacks come from here. */
     void (*run)(struct http *h);
     int (*fd)(struct http *h);      /* readable when run() has something to do; -1: none */
     int (*timeout)(struct http *h); /* ms until run() is wanted all the same; -1: never */
@@ -101,7 +106,8 @@ struct http_settings {
     bool insecure;
 };
 
-/* libcurl's implementation (curl.c).  On error why tells the user: an unreadable header file, a bad cacert ... */
+/* libcurl's implementation (curl.c).  The process must ignore SIGPIPE.  On error why tells the user: an unreadable
+ * header file, a bad cacert ... */
 int http_curl_new(const struct http_settings *settings, struct http **ret, char *why, size_t why_n);
 extern const struct http_ops http_curl_ops;
 
