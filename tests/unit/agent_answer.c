@@ -144,7 +144,8 @@ START_TEST(length_tolerant)
         {SIZE, 1, 1, true},         {SIZE, 10240, 10240, true},
         {SIZE, 10241, 0, false},    {100000, 140000, 140000, true},
         {100000, 140001, 0, false}, {100001, 140001, 140001, true},
-        {100001, 140002, 0, false}, {UINT64_MAX - 1, UINT64_MAX, UINT64_MAX, true},
+        {100001, 140002, 0, false}, {100004, 140005, 140005, true},
+        {100004, 140006, 0, false}, {UINT64_MAX - 1, UINT64_MAX, UINT64_MAX, true},
         {SIZE, 0, 0, false},
     };
 

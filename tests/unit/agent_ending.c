@@ -100,6 +100,8 @@ START_TEST(a_part_shorter_than_asked_goes_straight_on)
     struct policy p;
 
     policy_resuming(&p);
+    ck_assert_int_eq(p.o.started, NOW); /* the first attempt's */
+    ck_assert_int_gt(p.now, NOW);
     part(&p, 400, 699, SIZE);
     head(&p);
     acts(&p, ACTION_TAKE_MORE);

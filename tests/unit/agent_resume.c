@@ -414,6 +414,24 @@ START_TEST(another_tag_on_a_part_starts_over)
 }
 END_TEST
 
+START_TEST(after_another_version_any_misfit_is_957)
+{
+    struct policy p;
+
+    policy_resuming(&p);
+    p.o.short_at = 400;
+    part(&p, 400, 999, SIZE);
+    tagged(&p, "\"v2\"", true);
+    head(&p);
+    ck_assert_uint_eq(p.o.short_at, 0); /* that was a length of the old one */
+    from_zero(&p);
+    good(&p);
+    typed(&p, "text/html");
+    head(&p);
+    failed_with(&p, DLOTA_UPDATED);
+}
+END_TEST
+
 START_TEST(another_date_even_an_older_one)
 {
     struct policy p;
@@ -678,8 +696,8 @@ policy_main("agent_resume", a_part_under_our_tag_is_appended, a_part_under_our_d
             the_whole_of_our_version_is_skipped, the_whole_of_another_version_is_the_new_beginning,
             another_version_that_does_not_fit_is_957, a_whole_without_a_pin_is_a_new_beginning,
             our_tag_with_another_length_is_not_trusted, another_tag_on_a_part_starts_over,
-            another_date_even_an_older_one, three_times_then_957, precondition_failed_is_957,
-            precondition_failed_without_one_is_954, nothing_left_means_complete,
+            after_another_version_any_misfit_is_957, another_date_even_an_older_one, three_times_then_957,
+            precondition_failed_is_957, precondition_failed_without_one_is_954, nothing_left_means_complete,
             complete_but_not_the_descriptors_length, nothing_left_of_another_version,
             unsatisfiable_from_zero_once_then_954, all_held_asks_nothing, statuses_of_a_resume,
             unpinned_goes_on_when_total_and_type_agree, unpinned_restarts_by_default, never_a_range_without_a_pin)

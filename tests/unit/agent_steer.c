@@ -256,6 +256,7 @@ START_TEST(retry_of_a_failure_is_a_new_transaction)
     p.o.restarts = 2;
     p.o.oddities = 0x301;
     p.o.short_at = 400;
+    p.o.best = 900;
     p.o.idle = WEEK;
     p.o.report = DLOTA_REPORT_ANSWERED;
     p.o.report_tries = 2;
