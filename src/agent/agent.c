@@ -263,9 +263,10 @@ static void leave(struct dlota *d)
 
 static void close_parts(struct dlota *d)
 {
-    if (d->worker)
+    if (d->worker) {
         d->worker->free(d->worker);
-    agent_take_jobs(d);
+        agent_take_jobs(d);
+    }
     if (d->net && d->http)
         d->net->free(d->http);
     fetch_free_all(d);
