@@ -262,6 +262,7 @@ static void on_end(void *arg, const struct http_end *end)
     struct event ev = {.kind = end->failure ? EVENT_BROKE : EVENT_ENDED,
                        .failure = end->failure,
                        .framed = f->framed,
+                       .flag = f->appended,
                        .detail = end->words};
     int rc = 0;
 
@@ -419,6 +420,7 @@ void fetch_take(struct fetch *f, const struct dlota_object *o, const struct http
 {
     f->disk_rc = 0;
     f->skip = skip;
+    f->appended = from > 0 && !skip;
     f->limit = limit;
     if (!from)
         new_file(f, o);

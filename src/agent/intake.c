@@ -246,3 +246,21 @@ void intake_adopt(struct dlota *d, int64_t id)
         fetch_discard(f);
     asked_clear(&was);
 }
+
+void intake_check_again(struct dlota *d, int64_t id)
+{
+    struct dlota_object o;
+    struct judged j = {0};
+    struct asked asked;
+
+    if (store_object_get(d->store, id, &o) < 0 || o.state != DLOTA_QUEUED || o.part < 0)
+        return;
+    if (asked_get(d->store, &o, &asked) < 0)
+        return;
+    if (asked.object)
+        judge_object(d, asked.object, &j);
+    if (j.cause)
+        (void)perform_step(d, &o, &asked, &(struct event){.kind = EVENT_CHECKED, .cause = j.cause, .detail = j.detail},
+                           NULL);
+    asked_clear(&asked);
+}

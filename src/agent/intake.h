@@ -17,4 +17,7 @@ void intake_drop_spool(struct dlota *d, uint64_t spool);
 /* The descriptor that object id fetched is complete: what it describes takes the place of id, in one transaction. */
 void intake_adopt(struct dlota *d, int64_t id);
 
+/* A failed object is tried again: accept=, max_size= or the disk may say no to it now as before. */
+void intake_check_again(struct dlota *d, int64_t id);
+
 #endif

@@ -80,7 +80,11 @@ static void take_steer(struct dlota *d, const struct ask *a)
     struct fetch *f = fetch_find(d, a->id);
     struct event ev = {.kind = EVENT_VERB, .verb = a->verb, .got = f ? f->got : 0};
 
-    answer(d, a, perform_event(d, a->id, &ev, f));
+    int rc = perform_event(d, a->id, &ev, f);
+
+    if (rc >= 0 && a->verb == DLOTA_RETRY)
+        intake_check_again(d, a->id);
+    answer(d, a, rc);
 }
 
 static void take_published(struct dlota *d, const struct ask *a)

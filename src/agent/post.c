@@ -50,7 +50,10 @@ static void show(struct dlota *d, const struct store_report *r, const struct rep
 
     if (store_object_get(d->store, r->object, &o) < 0)
         return;
-    o.report_tries = r->tries;
+    /* Never back: a try that is not counted may have reached the first server of a redirect, and the 900 stands (I4).
+     */
+    if (r->tries > o.report_tries)
+        o.report_tries = r->tries;
     if (!s)
         o.report = DLOTA_REPORT_SENT;
     else if (s->answer[0])
