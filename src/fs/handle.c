@@ -5,6 +5,8 @@
 
 #include "fs/fuse.h"
 
+enum { POLL_MS = 1000 };
+
 void handles_init(struct handles *hs)
 {
     (void)pthread_mutex_init(&hs->lock, NULL);
@@ -54,6 +56,13 @@ struct handle *handle_free(struct handles *hs, struct handle *h)
     (void)pthread_mutex_destroy(&h->lock);
     free(h);
     return NULL;
+}
+
+void handle_tell(struct handle *h, int64_t now)
+{
+    if (!h->told)
+        h->not_before = now + POLL_MS;
+    h->told = true;
 }
 
 bool handles_stat(struct handles *hs, const struct node *n, struct stat *ret)

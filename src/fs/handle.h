@@ -47,6 +47,8 @@ struct handle *handle_new(enum handle_kind kind, const struct node *n);
 void handle_add(struct handles *hs, struct handle *h);
 /* Off the list, and freed with its fd, text and poll handle (not its inbox file).  Returns NULL. */
 struct handle *handle_free(struct handles *hs, struct handle *h);
+/* Under the list's lock: its poller is told of a change now, and of the next one a second later at the earliest. */
+void handle_tell(struct handle *h, int64_t now);
 /* What fstat(2) of a file that was removed while open shows; false: not open. */
 bool handles_stat(struct handles *hs, const struct node *n, struct stat *ret);
 

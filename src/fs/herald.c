@@ -180,6 +180,8 @@ static int wake(struct fs *fs, int64_t now)
                     next = (int)(x->not_before - now);
                 continue;
             }
+            if (x->kind == HANDLE_TEXT)
+                handle_tell(x, now);
             due[n++] = x->ph;
             x->ph = NULL;
         }

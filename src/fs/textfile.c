@@ -12,7 +12,6 @@
 
 enum {
     FRESH_MS = 200, /* how old a kept summary may be: it counts down seconds although nothing changed */
-    POLL_MS = 1000, /* a poller is woken at most this often */
     EVENTS_READ = 1 << 20
 };
 
@@ -121,7 +120,6 @@ static int renew(struct fs *fs, struct handle *h)
     (void)pthread_mutex_lock(&fs->handles.lock);
     h->has_read = true;
     h->dirty = h->told = false;
-    h->not_before = clock_ms() + POLL_MS;
     (void)pthread_mutex_unlock(&fs->handles.lock);
     rc = build(fs, &h->node, &text, &n);
     if (rc < 0)
@@ -212,12 +210,13 @@ void fs_text_poll(fuse_req_t req, struct handle *h, struct fuse_pollhandle *ph)
     old = h->ph;
     if (ph)
         h->ph = ph;
-    later = h->kind == HANDLE_TEXT && h->dirty && h->not_before > now;
+    later = h->dirty && !h->told && h->not_before > now;
+    if (h->kind == HANDLE_EVENTS)
+        h->dirty = later = false;
+    else if (h->dirty && !later)
+        handle_tell(h, now);
     if (h->kind == HANDLE_TEXT)
-        revents = POLLIN | POLLRDNORM | (!h->has_read || (h->dirty && !later) ? POLLPRI | POLLERR : 0U);
-    else
-        h->dirty = false;
-    h->told = revents & POLLPRI;
+        revents = POLLIN | POLLRDNORM | (!h->has_read || h->told ? POLLPRI | POLLERR : 0U);
     pos = h->pos;
     (void)pthread_mutex_unlock(&fs->handles.lock);
     if (h->kind == HANDLE_EVENTS) {
