@@ -180,7 +180,6 @@ class Mount:
 
     def start(self, timeout=GUARD):
         """In the foreground of a process of ours, so that its pid and end are known; returns when it answers."""
-        before = mountinfo(self.mountpoint)
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(self.command("-f"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           start_new_session=True, env=self.case.env)
@@ -188,10 +187,9 @@ class Mount:
         def ready():
             if self.child.poll() is not None:
                 raise AssertionError(f"the agent ended at once with {self.child.returncode}: {self.log_text()[-2000:]}")
-            now = mountinfo(self.mountpoint)
-            if now is None or now == before:
+            if not is_mounted(self.mountpoint):
                 return False
-            try:
+            try:  # a dead mount of an earlier agent has no such file
                 return os.stat(self.mountpoint / "summary")
             except OSError:
                 return False
