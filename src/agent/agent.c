@@ -224,10 +224,7 @@ int dlota_start(dlota *d)
     return -rc;
 }
 
-int dlota_turn(dlota *d, int max_ms)
-{
-    return agent_turn(d, max_ms);
-}
+int dlota_turn(dlota *d, int max_ms) { return agent_turn(d, max_ms); }
 
 /* ---- close ---- */
 

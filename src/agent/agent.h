@@ -23,14 +23,8 @@
 #include "store/worker.h"
 
 struct fetch;
+struct host;
 struct post;
-
-/* A host with transfers on the wire. */
-struct host {
-    struct host *next;
-    unsigned active;
-    char name[256];
-};
 
 /* How long the face may take to show what was announced; design.md section 2, installed/. */
 enum { PUBLISH_WAIT_MS = 1000, POSTS = 16, TICK_MS = 200, FLUSH_RETRY_MS = 1000 };
@@ -100,7 +94,7 @@ struct dlota {
     struct deeds deeds;
     struct announced announced;
     struct reload reload;
-    bool sweeping; /* a worker unlinks what table gone names */
+    bool sweeping;    /* a worker unlinks what table gone names */
     int broken;       /* -errno of the call to the catalogue that failed in this turn */
     int64_t fresh;    /* object whose next GET wants a connection of its own (421); 0: none */
     int64_t flush_at; /* monotonic: not before, after a flush that failed */

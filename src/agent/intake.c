@@ -101,26 +101,31 @@ static void describe(struct dlota *d, const struct asked *a, const char *source,
 /* dd_name_nth without the array bound in its type, as the store calls it. */
 static void name_nth(const char *name, unsigned n, char *ret) { dd_name_nth(name, n, ret); }
 
-/* Rows for the descriptor in `offer` (taken over).  Returns 0 or -errno of the catalogue. */
-static int enter(struct dlota *d, const struct store_offer *offer)
+/* Rows for a descriptor that was parsed; the policy decides what becomes of it.  0 or -errno of the catalogue. */
+static int enter(struct dlota *d, const struct asked *a)
 {
     struct dlota_object o = {0};
     struct judged j = {0};
+    int rc;
+
+    describe(d, a, a->row.source, &o, &j);
+    rc = store_offer_add(d->store, &a->row, &o.offer);
+    if (rc >= 0)
+        rc = store_object_add(d->store, &o, name_nth);
+    if (rc >= 0)
+        rc = perform_step(d, &o, a,
+                          &(struct event){.kind = EVENT_CHECKED, .cause = j.cause, .detail = j.detail, .flag = j.ask},
+                          NULL);
+    return rc;
+}
+
+static int enter_dropped(struct dlota *d, const struct store_offer *offer)
+{
     struct asked asked;
-    struct event ev = {.kind = EVENT_CHECKED};
     int rc;
 
     asked_parse(&asked, offer, 0);
-    describe(d, &asked, asked.row.source, &o, &j);
-    rc = store_offer_add(d->store, &asked.row, &o.offer);
-    if (rc >= 0)
-        rc = store_object_add(d->store, &o, name_nth);
-    if (rc >= 0) {
-        ev.cause = j.cause;
-        ev.detail = j.detail;
-        ev.flag = j.ask;
-        rc = perform_step(d, &o, &asked, &ev, NULL);
-    }
+    rc = enter(d, &asked);
     asked_clear(&asked);
     return rc;
 }
@@ -132,7 +137,7 @@ void intake_offer(struct dlota *d, uint64_t spool, const char *name, dlota_done 
 
     (void)text_copy(offer.source, sizeof(offer.source), name);
     if (rc >= 0)
-        rc = enter(d, &offer);
+        rc = enter_dropped(d, &offer);
     if (rc >= 0)
         rc = deed_on_flush(d, &(struct deed){.kind = DEED_SPOOL, .id = (int64_t)spool});
     if (rc >= 0)
@@ -190,10 +195,7 @@ static void forbid_url(struct asked *a)
 static int replace(struct dlota *d, const struct dlota_object *o, const struct asked *was, void *raw, uint64_t n)
 {
     struct store_offer offer = {.added = was->row.added, .outside = true, .raw = raw, .raw_n = (size_t)n};
-    struct dlota_object new = {0};
-    struct judged j = {0};
     struct asked asked;
-    struct event ev = {.kind = EVENT_CHECKED};
     int rc;
 
     (void)text_copy(offer.source, sizeof(offer.source), was->row.source);
@@ -201,7 +203,6 @@ static int replace(struct dlota *d, const struct dlota_object *o, const struct a
     offer.media_type = o->type[0] ? strdup(o->type) : NULL;
     asked_parse(&asked, &offer, 0);
     forbid_url(&asked);
-    describe(d, &asked, asked.row.source, &new, &j);
     rc = store_bytes_forget(d->store, o->id, o->gen);
     if (rc >= 0)
         rc = deed_on_flush(d, &(struct deed){.kind = DEED_SWEEP});
@@ -210,15 +211,7 @@ static int replace(struct dlota *d, const struct dlota_object *o, const struct a
     if (rc >= 0)
         rc = deed_on_commit(d, &(struct deed){.kind = DEED_CHANGED, .id = o->id, .what = DLOTA_CHANGED_GONE});
     if (rc >= 0)
-        rc = store_offer_add(d->store, &asked.row, &new.offer);
-    if (rc >= 0)
-        rc = store_object_add(d->store, &new, name_nth);
-    if (rc >= 0) {
-        ev.cause = j.cause;
-        ev.detail = j.detail;
-        ev.flag = j.ask;
-        rc = perform_step(d, &new, &asked, &ev, NULL);
-    }
+        rc = enter(d, &asked);
     asked_clear(&asked);
     return rc;
 }

@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "agent/fetch.h"
+#include "agent/host.h"
 #include "agent/perform.h"
 
 enum { FULL_HOSTS = 256 };
@@ -22,16 +23,6 @@ static int choose(void *arg, const struct dlota_object *o)
     return 1;
 }
 
-static unsigned full_hosts(const struct dlota *d, const char **ret)
-{
-    unsigned n = 0;
-
-    for (const struct host *h = d->hosts; h && n < FULL_HOSTS; h = h->next)
-        if (h->active >= d->options.per_host)
-            ret[n++] = h->name;
-    return n;
-}
-
 static unsigned settling(const struct dlota *d)
 {
     unsigned n = 0;
@@ -45,7 +36,7 @@ static unsigned settling(const struct dlota *d)
 static int64_t next_ready(struct dlota *d)
 {
     const char *full[FULL_HOSTS];
-    const unsigned n = full_hosts(d, full);
+    const unsigned n = host_full(d, full, FULL_HOSTS);
     struct choice c = {.d = d};
     int rc = store_object_ready(d->store, d->now, full, n, 1 + settling(d), choose, &c);
 
