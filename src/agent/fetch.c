@@ -69,6 +69,7 @@ static int on_head(void *arg, const struct http_facts *facts)
     if (f->over)
         return -1;
     f->framed = facts->framed;
+    f->inside = facts->inside;
     f->in_callback = true;
     atomic_store(&f->d->no_network, false);
     (void)perform_event(f->d, f->id, &ev, f);

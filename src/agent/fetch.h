@@ -28,6 +28,7 @@ struct fetch {
     bool in_callback;       /* of this exchange: it may not be stopped but by the return value */
     bool framed;            /* the answer's end is marked */
     bool appended;          /* its content went on from what was held */
+    bool inside;            /* the answer came from the device itself */
     bool over;              /* the policy wants nothing more of the exchange */
     bool waits;             /* held until bytes were flushed */
     struct settle_job *job; /* at work on the file; NULL: none */

@@ -192,9 +192,10 @@ static void forbid_url(struct asked *a)
     (void)text_copy(a->fault.reason, sizeof(a->fault.reason), "the answer is a URL, not a descriptor");
 }
 
-static int replace(struct dlota *d, const struct dlota_object *o, const struct asked *was, void *raw, uint64_t n)
+static int replace(struct dlota *d, const struct dlota_object *o, const struct asked *was, bool outside, void *raw,
+                   uint64_t n)
 {
-    struct store_offer offer = {.added = was->row.added, .outside = true, .raw = raw, .raw_n = (size_t)n};
+    struct store_offer offer = {.added = was->row.added, .outside = outside, .raw = raw, .raw_n = (size_t)n};
     struct asked asked;
     int rc;
 
@@ -233,7 +234,7 @@ void intake_adopt(struct dlota *d, int64_t id)
     rc = n > LIMIT_DESCRIPTOR ? -EFBIG : load_fetched(d, &o, n, &raw);
     if (rc < 0)
         (void)perform_step(d, &o, &was, &(struct event){.kind = EVENT_DISK, .rc = rc}, f);
-    else if ((rc = replace(d, &o, &was, raw, n)) < 0)
+    else if ((rc = replace(d, &o, &was, !f || !f->inside, raw, n)) < 0)
         agent_break(d, id, rc);
     if (f && rc >= 0)
         fetch_discard(f);

@@ -19,6 +19,7 @@ bool answer_head(struct http_exchange *x)
         return true;
     x->headed = true;
     x->facts.via_303 = x->via_303;
+    x->facts.inside = request_inside(x);
     if (strcmp(x->at.text, x->asked.text) != 0 && strlen(x->at.text) < sizeof x->facts.effective)
         memcpy(x->facts.effective, x->at.text, strlen(x->at.text) + 1);
     x->refused = x->sink.head && x->sink.head(x->arg, &x->facts) < 0;

@@ -38,10 +38,11 @@ struct http_facts {
         digest; /* the strongest whole-object digest we can compute (Repr-Digest, Digest; Content-MD5 on a 200) */
     unsigned char digest_value[64];
     char effective[2048]; /* URL of the last hop when it differs from the one asked, else ""; filled in by request.c */
-    char peer[64];        /* address connected to; filled in by request.c */
-    bool via_303;         /* the answer of a GET that a 303 to the POST asked for; filled in by request.c */
-    bool garbled;         /* Content-Length that cannot be believed (RFC 9112 6.3): the end of the content is unknown */
-    struct {              /* facts.c's own, between begin and end */
+    bool inside;   /* the address connected to is the device's own (behind a proxy: the name asked for); likewise */
+    char peer[64]; /* address connected to; filled in by request.c */
+    bool via_303;  /* the answer of a GET that a 303 to the POST asked for; filled in by request.c */
+    bool garbled;  /* Content-Length that cannot be believed (RFC 9112 6.3): the end of the content is unknown */
+    struct {       /* facts.c's own, between begin and end */
         int64_t now_s, retry_date_s;
         bool length, type, etag, modified, date, retry, chunked;
     } seen;

@@ -176,11 +176,15 @@ void request_resume(struct http_exchange *x)
         request_done(x, code); /* the held bytes came from within: libcurl itself makes nothing of their refusal */
 }
 
+bool request_inside(const struct http_exchange *x)
+{
+    return x->proxied ? inside_host(x->at.host) : inside_literal(x->facts.peer);
+}
+
 /* The next hop.  From outside the way leads no more inside; a server of the user's own may lead to another one. */
 static void follow(struct http_exchange *x)
 {
-    bool inside = x->proxied ? inside_host(x->at.host) : inside_literal(x->facts.peer);
-    x->guarded = x->outside || !inside;
+    x->guarded = x->outside || !request_inside(x);
     if (x->facts.status == 303 && x->method == HTTP_POST) {
         x->method = HTTP_GET;
         x->via_303 = true;

@@ -98,4 +98,7 @@ void http_untime(struct http_exchange *x);
 /* hop.c: set the handle up for x->at, with header fields made anew.  0 or -ENOMEM. */
 int hop_prepare(struct http_exchange *x);
 
+/* Did the last hop connect to an address of the device's own?  Behind a proxy only the name can be judged. */
+bool request_inside(const struct http_exchange *x);
+
 #endif
