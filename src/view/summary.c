@@ -162,12 +162,18 @@ static bool reason_is_news(const struct dlota_object *o)
            !(o->state == DLOTA_QUEUED && o->cause == DLOTA_NO_CAUSE);
 }
 
+/* Too long a reason is cut in its middle: when the next try comes stands at its end. */
 static void add_reason(const struct view_facts *f, unsigned columns, struct text *ret)
 {
-    _cleanup_(text_free) struct text reason = VIEW_SCRATCH;
+    _cleanup_(text_free) struct text reason = VIEW_SCRATCH, visible = VIEW_SCRATCH;
     view_reason(f, &reason);
-    add_outside(reason.data ? reason.data : "", columns, ret);
+    text_visible(&visible, reason.data ? reason.data : "");
+    if (visible.data && width_of(visible.data) > columns)
+        width_fit(visible.data, columns, ret);
+    else if (visible.data)
+        text_puts(ret, visible.data);
     view_carry_failure(&reason, ret);
+    view_carry_failure(&visible, ret);
 }
 
 static void add_alive(const struct view_facts *f, struct text *ret)
