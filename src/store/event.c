@@ -126,12 +126,16 @@ static int new_generation(struct store *s)
     return 0;
 }
 
-/* 16 old lines for each new one: one DELETE of a generation would hold the agent's turn for tens of milliseconds. */
+/* A few old lines for each new one: one DELETE of a generation would hold the agent's turn for tens of milliseconds.
+ * One bound, not two: SQLite would walk all rows below the first to test the second. */
 static int prune(struct store *s)
 {
-    int rc = store_do(s, "DELETE FROM event WHERE pos < (SELECT min(start) FROM generation)"
-                         " AND pos <= (SELECT pos FROM event ORDER BY pos LIMIT 1 OFFSET 15)");
-    if (rc == 0 && store_changes(s) < 16)
+    enum { AT_ONCE = 4 };
+    int rc = store_do(s,
+                      "DELETE FROM event WHERE pos <= min((SELECT min(start) FROM generation) - 1,"
+                      " coalesce((SELECT pos FROM event ORDER BY pos LIMIT 1 OFFSET ? - 1), 9223372036854775807))",
+                      NUM(AT_ONCE));
+    if (rc == 0 && store_changes(s) < AT_ONCE)
         s->events.stale = false;
     return rc;
 }

@@ -68,7 +68,7 @@ int store_object_add(struct store *s, struct dlota_object *o, void (*name_nth)(c
     _cleanup_(sql_done) sqlite3_stmt *statement = NULL;
     rc = sql_ask(&s->sql, ROW_INSERT, &statement, TXT(NULL));
     if (rc == 0)
-        rc = row_bind(statement, 2, &row);
+        rc = row_bind(statement, 2, &row, ROW_ALL);
     if (rc >= 0)
         rc = sql_step(&s->sql, statement);
     if (rc < 0)
@@ -90,21 +90,35 @@ int store_object_get(struct store *s, int64_t id, struct dlota_object *ret)
     return 0;
 }
 
-int store_object_put(struct store *s, const struct dlota_object *o)
+/* What of the row differs, as far as indices are concerned: their pages are most of what a change costs. */
+static int changed(struct store *s, const struct dlota_object *o, enum row_part *ret)
 {
     _cleanup_(sql_done) sqlite3_stmt *statement = NULL;
-    int rc = store_begin(s);
-    if (rc == 0)
-        rc = sql_ask(&s->sql, ROW_UPDATE, &statement);
-    if (rc == 0)
-        rc = row_bind(statement, 1, o);
-    if (rc > 0)
-        rc = sql_errno(s->sql.db, sqlite3_bind_int64(statement, rc, o->id));
+    int rc = sql_ask(&s->sql, "SELECT " ROW_INDEXED " FROM object WHERE id = ?", &statement, NUM(o->id));
     if (rc == 0)
         rc = sql_step(&s->sql, statement);
-    if (rc < 0)
-        return rc;
-    return store_changes(s) > 0 ? 0 : -ENOENT;
+    if (rc <= 0)
+        return rc < 0 ? rc : -ENOENT;
+    *ret = row_changed(statement, o);
+    return 0;
+}
+
+int store_object_put(struct store *s, const struct dlota_object *o)
+{
+    static const char *const update[] = {
+        [ROW_PLAIN] = ROW_UPDATE_PLAIN, [ROW_MOVING] = ROW_UPDATE_MOVING, [ROW_ALL] = ROW_UPDATE_ALL};
+    _cleanup_(sql_done) sqlite3_stmt *statement = NULL;
+    enum row_part part = ROW_ALL;
+    int rc = store_begin(s);
+    if (rc == 0)
+        rc = changed(s, o, &part);
+    if (rc == 0)
+        rc = sql_ask(&s->sql, update[part], &statement);
+    if (rc == 0)
+        rc = row_bind(statement, 1, o, part);
+    if (rc > 0)
+        rc = sql_errno(s->sql.db, sqlite3_bind_int64(statement, rc, o->id));
+    return rc == 0 ? sql_step(&s->sql, statement) : rc;
 }
 
 int store_object_remove(struct store *s, const struct dlota_object *o)

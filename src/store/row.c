@@ -1,6 +1,7 @@
 #include "store/row.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -16,7 +17,14 @@ static const struct column {
     OBJECT_COLUMNS(COLUMN, COLUMN)
 #undef COLUMN
 };
-enum { COLUMNS = sizeof(columns) / sizeof(*columns) };
+#define ONE(k, f) +1
+enum {
+    PLAIN = 0 OBJECT_PLAIN(ONE, ONE),
+    MOVING = PLAIN OBJECT_MOVING(ONE),
+    COLUMNS = MOVING OBJECT_FIXED(ONE),
+};
+#undef ONE
+static const int part_end[] = {[ROW_PLAIN] = PLAIN, [ROW_MOVING] = MOVING, [ROW_ALL] = COLUMNS};
 
 #define CHECK_I64(f) static_assert(sizeof(((struct dlota_object *)0)->f) == 8, #f);
 #define CHECK_I32(f) static_assert(sizeof(((struct dlota_object *)0)->f) == 4, #f);
@@ -53,10 +61,10 @@ static void number_set(const struct column *c, char *at, int64_t value)
     }
 }
 
-int row_bind(sqlite3_stmt *statement, int first, const struct dlota_object *o)
+int row_bind(sqlite3_stmt *statement, int first, const struct dlota_object *o, enum row_part part)
 {
     const char *base = (const char *)o;
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < part_end[part]; i++) {
         const struct column *c = &columns[i];
         const char *at = base + c->offset;
         int rc = c->kind == TEXT ? sqlite3_bind_text(statement, first + i, at, (int)strnlen(at, c->size), SQLITE_STATIC)
@@ -64,7 +72,26 @@ int row_bind(sqlite3_stmt *statement, int first, const struct dlota_object *o)
         if (rc != SQLITE_OK)
             return sql_errno(NULL, rc);
     }
-    return first + COLUMNS;
+    return first + part_end[part];
+}
+
+static bool same(sqlite3_stmt *statement, int i, const struct column *c, const char *at)
+{
+    if (c->kind != TEXT)
+        return sqlite3_column_int64(statement, i) == number_get(c, at);
+    const unsigned char *text = sqlite3_column_text(statement, i);
+    size_t n = text != NULL ? (size_t)sqlite3_column_bytes(statement, i) : 0;
+    return n == strnlen(at, c->size) && (n == 0 || memcmp(text, at, n) == 0);
+}
+
+enum row_part row_changed(sqlite3_stmt *statement, const struct dlota_object *o)
+{
+    const char *base = (const char *)o;
+    enum row_part part = ROW_PLAIN;
+    for (int i = PLAIN; i < COLUMNS; i++)
+        if (!same(statement, 1 + i - PLAIN, &columns[i], base + columns[i].offset))
+            part = i < MOVING ? ROW_MOVING : ROW_ALL;
+    return part;
 }
 
 void row_read(sqlite3_stmt *statement, struct dlota_object *ret)

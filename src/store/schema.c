@@ -35,7 +35,7 @@ static const char version_1[] =
     "CREATE UNIQUE INDEX object_name ON object(dir, name);"
     "CREATE INDEX object_offer ON object(offer);"
     "CREATE INDEX object_folder ON object(folder, dir, id);"
-    "CREATE INDEX object_front ON object(due, host) WHERE " ROW_WAITS ";"
+    "CREATE INDEX object_front ON object(due, id, host) WHERE " ROW_WAITS ";"
     "CREATE INDEX object_host ON object(host, due) WHERE " ROW_WAITS ";"
     "CREATE INDEX object_alive ON object(id) WHERE " ROW_ALIVE ";"
     "CREATE INDEX object_state ON object(state, id) WHERE " ROW_ALIVE ";"
@@ -56,10 +56,11 @@ static const char version_1[] =
     " UPDATE tally SET n = n + 1, bytes = bytes + NEW.have WHERE state = NEW.state; END;"
     "CREATE TRIGGER object_removed AFTER DELETE ON object BEGIN"
     " UPDATE tally SET n = n - 1, bytes = bytes - OLD.have WHERE state = OLD.state; END;"
-    "CREATE TRIGGER object_changed AFTER UPDATE OF state, have ON object"
-    " WHEN OLD.state <> NEW.state OR OLD.have <> NEW.have BEGIN"
+    "CREATE TRIGGER object_moved AFTER UPDATE OF state ON object WHEN OLD.state <> NEW.state BEGIN"
     " UPDATE tally SET n = n - 1, bytes = bytes - OLD.have WHERE state = OLD.state;"
-    " UPDATE tally SET n = n + 1, bytes = bytes + NEW.have WHERE state = NEW.state; END;";
+    " UPDATE tally SET n = n + 1, bytes = bytes + NEW.have WHERE state = NEW.state; END;"
+    "CREATE TRIGGER object_grew AFTER UPDATE OF have ON object WHEN OLD.state = NEW.state AND OLD.have <> NEW.have"
+    " BEGIN UPDATE tally SET bytes = bytes + NEW.have - OLD.have WHERE state = NEW.state; END;";
 
 /* migrations[v] makes version v + 1 out of version v. */
 static const char *const migrations[] = {version_1};

@@ -1,4 +1,6 @@
 /* `events`: lines that are always JSON, numbers that only grow, generations that come and go. */
+#include <sqlite3.h>
+
 #include "unit/store_kit.h"
 
 static void event(struct store *s, const char *name, const char *text)
@@ -154,6 +156,54 @@ START_TEST(generations)
 }
 END_TEST
 
+static int64_t stored_bytes(struct kit *k)
+{
+    char path[256];
+    sqlite3 *db;
+    sqlite3_stmt *st;
+    snprintf(path, sizeof(path), "%s/catalogue", k->path);
+    ok(sqlite3_open(path, &db));
+    ok(sqlite3_prepare_v2(db, "SELECT sum(length(line)) FROM event", -1, &st, NULL));
+    ck_assert_int_eq(sqlite3_step(st), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return n;
+}
+
+/* Lines of dropped generations go, though not at once: never more than three generations are kept. */
+START_TEST(old_lines_go)
+{
+    struct kit k;
+    kit_make(&k);
+    k.set.events_limit = 5000;
+    kit_open(&k);
+    struct reader *r;
+    ok(reader_new(k.s, &r));
+    for (int i = 0; i < 1000; i++) {
+        event(k.s, "some", i % 7 ? "short" : "a rather longer text than the other one has, by far");
+        ok(store_commit(k.s));
+        if (i % 100 == 0)
+            kit_reopen(&k);
+    }
+    struct reader_events now;
+    ok(reader_events(r, &now));
+    ck_assert_uint_gt(now.gen, 12);
+    uint64_t before;
+    ok(reader_events_size(r, now.gen - 1, &before));
+    while (now.size < 4000) {
+        event(k.s, "some", "short");
+        ok(store_commit(k.s));
+        ok(reader_events(r, &now));
+    }
+    reader_free(r);
+    k.s = store_close(k.s);
+    /* Near the end of a generation all that was stale is gone. */
+    ck_assert_int_eq(stored_bytes(&k), (int64_t)(now.size + before));
+    kit_free(&k);
+}
+END_TEST
+
 START_TEST(a_rolled_back_generation_never_was)
 {
     struct kit k;
@@ -208,6 +258,7 @@ int main(void)
     tcase_add_test(tc, numbers_go_on);
     tcase_add_test(tc, any_piece_of_it);
     tcase_add_test(tc, generations);
+    tcase_add_test(tc, old_lines_go);
     tcase_add_test(tc, a_rolled_back_generation_never_was);
     tcase_add_test(tc, a_long_value_is_cut);
     return kit_run("store_event", tc);
