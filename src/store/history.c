@@ -46,7 +46,7 @@ static int extent(struct look *l, uint32_t gen, int64_t *ret_start, int64_t *ret
 
 int reader_events_size(struct reader *r, uint32_t gen, uint64_t *ret)
 {
-    int64_t start, end;
+    int64_t start = 0, end = 0;
     _cleanup_(look_end) struct look *l = NULL;
     int rc = look_begin(r, &l);
     if (rc == 0)
@@ -85,7 +85,7 @@ static ssize_t copy_lines(struct look *l, int64_t from, int64_t to, char *buf)
 
 ssize_t reader_events_read(struct reader *r, uint32_t gen, uint64_t offset, char *buf, size_t n)
 {
-    int64_t start, end;
+    int64_t start = 0, end = 0;
     _cleanup_(look_end) struct look *l = NULL;
     int rc = look_begin(r, &l);
     /* The generation may go between two statements. */

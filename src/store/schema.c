@@ -82,7 +82,7 @@ static int migrate(struct sql *q, int version)
 
 int schema_open(struct sql *q, const char *path, char *why, size_t why_n)
 {
-    int64_t version, application, tables;
+    int64_t version = 0, application = 0, tables = 0;
     int rc = sql_number(q, "PRAGMA user_version", &version);
     if (rc == 0)
         rc = sql_number(q, "PRAGMA application_id", &application);

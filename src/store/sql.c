@@ -180,7 +180,7 @@ void sql_copy(sqlite3_stmt *statement, int column, char *ret, size_t n)
     size_t len = bytes != NULL ? (size_t)sqlite3_column_bytes(statement, column) : 0;
     if (len >= n)
         len = n - 1;
-    if (len > 0)
+    if (bytes != NULL)
         memcpy(ret, bytes, len);
     ret[len] = '\0';
 }
@@ -199,7 +199,7 @@ int sql_dup(sqlite3_stmt *statement, int column, char **ret, size_t *ret_n)
         free(copy);
         return -ENOMEM;
     }
-    if (n > 0)
+    if (bytes != NULL)
         memcpy(copy, bytes, n);
     copy[n] = '\0';
     *ret = copy;

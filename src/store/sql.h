@@ -30,7 +30,8 @@ struct sql_arg {
 #define NUM(x) ((struct sql_arg){.kind = SQL_NUMBER, .number = (int64_t)(x)})
 #define TXT(x) ((struct sql_arg){.kind = SQL_TEXT, .bytes = (x)}) /* NULL: null */
 #define BLOB(p, n) ((struct sql_arg){.kind = SQL_BLOB, .bytes = (p), .number = (int64_t)(n)})
-#define SQL_ARGS(...) ((const struct sql_arg[]){__VA_ARGS__ __VA_OPT__(, ){.kind = SQL_END}})
+/* At most 9; the rest of the array is zero, which is SQL_END. */
+#define SQL_ARGS(...) ((const struct sql_arg[10]){__VA_ARGS__})
 
 /* Open (flags: SQLITE_OPEN_*).  On error *q is closed again. */
 int sql_open(struct sql *q, const char *file, int flags);

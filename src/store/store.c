@@ -163,7 +163,7 @@ static int journal_mode(struct store *s)
 
 static int first_commit(struct store *s, const struct store_settings *set)
 {
-    int64_t run;
+    int64_t run = 0;
     int rc = boot_compare(s, set->boot_id);
     if (rc == 0)
         rc = store_meta_get(s, "run", &run);

@@ -21,7 +21,8 @@ struct store;
 struct store_settings {
     const char *path;      /* made 0700 when missing */
     struct disk *disk;     /* NULL: disk_linux */
-    const char *database;  /* NULL: "catalogue" in path; tests: a URI such as "file:/x?vfs=memdb" */
+    const char *database;  /* NULL: "catalogue" in path; tests: a URI such as "file:/x?vfs=memdb"
+                            * (readers then get -EBUSY while a transaction is open: no WAL) */
     const char *boot_id;   /* of this boot, or "" when unknown (then nothing unflushed is trusted) */
     int64_t lock_wait_ms;  /* how long to wait for an agent that is leaving */
     int64_t now;           /* wall ms */
@@ -102,7 +103,7 @@ struct store_report {
     uint32_t tries; /* begun so far */
     bool decides;   /* a 900 whose answer releases the object */
     bool outside;
-    int64_t added, due; /* wall ms */
+    int64_t added, due; /* wall ms; due 0: not by itself, as with objects */
 };
 int store_report_add(struct store *s, const struct store_report *r, int64_t *ret_id);
 int store_report_get(struct store *s, int64_t id, struct store_report *ret); /* caller: store_report_clear */
