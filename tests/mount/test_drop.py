@@ -227,7 +227,7 @@ class TestReused(Dropping):
         children = [subprocess.Popen(["bash", "-c", script, "x", str(k)]) for k in range(6)]
         self.assertEqual([c.wait(harness.GUARD) for c in children], [0] * 6)
         until(lambda: len(self.m.ls("installed")) == 300, "300 objects", pause=0.05)
-        self.assertEqual({x["ObjectURI"] for x in self.m.list()}, {url})
+        self.assertEqual({self.m.status(x)["ObjectURI"] for x in self.m.ls("status")}, {url})
 
 
 BAD = [

@@ -53,8 +53,9 @@ class TestNginx(Servers):
         self.assertEqual(m.where("a.bin"), ["partial"])
         server.start()
         status = m.wait_installed("a.bin", content)
-        first, second = server.wait_log(lambda log: log if len(log) > 1 else None)
-        self.assertEqual((first["status"], second["status"]), (200, 206))
+        # nginx does not log what its own end cut off: the resume is the only line.
+        [second] = server.wait_log(lambda log: log)
+        self.assertEqual(second["status"], 206)
         self.assertEqual(second["range"], f"bytes={held}-{content.size - 1}")
         self.assertEqual(second["if_match"], status["ETag"])
         self.assertEqual(second["sent"], content.size - held, "no byte is fetched twice")
@@ -68,7 +69,7 @@ class TestNginx(Servers):
         server.start()
         status = m.wait_failed("a.bin", 957)
         self.assertEqual(status["Code"], "957 Media Object Updated")
-        self.assertEqual([x["status"] for x in server.wait_log(lambda log: log if len(log) > 1 else None)], [200, 412])
+        self.assertEqual([x["status"] for x in server.wait_log(lambda log: log)], [412])
         origin.wait_requests(1, "/notify")
         self.assertEqual(origin.reports(), ["957 Media Object Updated\r\n"])
         self.assertEqual(m.ls("installed"), [])
@@ -100,7 +101,7 @@ class TestPins(Servers):
         m, server = self.cut(Lighttpd, content)
         server.start()
         m.wait_installed("a.bin", content)
-        last = server.wait_log(lambda log: log if len(log) > 1 else None)[-1]
+        last = server.wait_log(lambda log: [x for x in log if x["range"]])[-1]
         self.assertEqual(last["status"], 206)
 
     def test_lighttpd_other_length_is_957(self):
@@ -114,7 +115,7 @@ class TestPins(Servers):
         m, server = self.cut(Apache, content)
         server.start()
         status = m.wait_installed("a.bin", content)
-        last = server.wait_log(lambda log: log if len(log) > 1 else None)[-1]
+        last = server.wait_log(lambda log: [x for x in log if x["range"]])[-1]
         self.assertEqual((last["status"], last["if_match"]), (206, status["ETag"]))
 
     def test_apache_weak_is_no_pin(self):
@@ -125,8 +126,8 @@ class TestPins(Servers):
         self.assertTrue(status["Resumable"].startswith("no: "), status["Resumable"])
         server.start()
         m.wait_installed("a.bin", content)
-        last = server.wait_log(lambda log: log if len(log) > 1 else None)[-1]
-        self.assertEqual((last["status"], last["range"]), (200, None))
+        until(lambda: server.log() and server.log()[-1]["sent"] == content.size, "the whole object in the log")
+        self.assertEqual([x["range"] for x in server.log()], [None] * len(server.log()))
 
 
 class Scripted(MountCase):
@@ -264,7 +265,7 @@ class TestBreak(Scripted):
         self.assertEqual(len(self.gets()), 6)
 
     def test_give_up_keeps_the_range_and_retry_goes_on(self):
-        m = self.get([dict(cut=100_000)], options=dict(give_up="3s"), hang_up=True)
+        m = self.get([dict(cut=100_000, hang_up=False)], options=dict(give_up="3s"), hang_up=True)
         self.bad(m, 903, "Loss of Service")
         self.o.change("/a.bin", hang_up=False)
         m.verb("a.bin", "retry")
@@ -293,19 +294,18 @@ class TestLadder(Scripted):
         self.good(self.after_cut(dict(range_answer="whole", cut=50_000)))
         self.assertEqual(self.ranges(), [None, REST, REST])
 
+    def replaced(self, **answer):
+        """Cut, then another object under its URI, told by `answer` only."""
+        old, self.content = self.content, Content(43, self.size)
+        first = dict(cut=100_000, content=old, etag='"old"')
+        return self.get([first, dict(conditions=False, **answer)], etag='"new"')
+
     def test_200_with_another_tag_starts_over(self):
-        newer = Content(43, self.size)
-        m = self.after_cut(dict(range_answer="whole", conditions=False, etag='"new"', content=newer),
-                           etag='"old"')
-        self.o.change("/a.bin", content=newer, etag='"new"')
-        m.wait_installed("a.bin", newer)
+        self.good(self.replaced(range_answer="whole"))
         self.assertEqual(self.ranges()[:2], [None, REST])
 
     def test_206_with_another_tag_starts_over(self):
-        newer = Content(43, self.size)
-        m = self.after_cut(dict(conditions=False, etag='"new"', content=newer), etag='"old"')
-        self.o.change("/a.bin", content=newer, etag='"new"')
-        m.wait_installed("a.bin", newer)
+        self.good(self.replaced())
         self.assertEqual(self.ranges(), [None, REST, None])
 
     def test_a_tag_that_always_changes_ends_957(self):
@@ -436,13 +436,13 @@ class TestRedirect(Scripted):
         """Credentials and header= lines are not sent on to another host."""
         other = self.origin()
         target = other.put("/b.bin", self.content).replace("127.0.0.1", "localhost")
-        url = self.o.put("/a.bin", redirect=target).replace("http://", "http://me:secret@")
+        url = self.o.put("/a.bin", redirect=target, login="me:secret").replace("http://", "http://me:secret@")
         m = self.mount(header="127.0.0.1:X-Key: k1")
         m.drop("a.dd", dd(url, self.size))
         m.wait_installed("a.bin", self.content)
         first, second = self.o.log("/a.bin")[-1].headers, other.log("/b.bin")[0].headers
         self.assertEqual(first.get("x-key"), "k1")
-        self.assertTrue(first.get("authorization", "").startswith("Basic "))
+        self.assertIn("authorization", first)
         for key in ("x-key", "authorization"):
             self.assertNotIn(key, second)
         text = m.read("status/a.bin") + m.read("events") + m.read("list") + m.read("summary")
@@ -501,7 +501,7 @@ class TestJudged(Scripted):
 
     def test_chunked_without_its_end_is_an_interruption(self):
         self.good(self.get([dict(framing="chunked-noend", cut=100_000)]))
-        self.assertEqual(self.ranges(), [None, REST])
+        self.assertEqual(self.ranges(), [None, "bytes=100000-"], "the total is not known yet")
 
     def test_unframed_and_short_twice_at_the_same_length(self):
         short = Content(42, 100_000)

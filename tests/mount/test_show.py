@@ -82,14 +82,15 @@ class TestStatus(Showing):
         self.assertRegex(s["ETA"], r"^\d+$")
 
     def test_list_is_json_with_the_same_keys(self):
+        """What is alive, as in summary."""
         self.installed()
-        self.drop("bad.bin", [dict(status=404)])
-        self.m.wait_failed("bad.bin")
-        rows = {row["Name"]: row for row in self.m.list()}
-        self.assertEqual(set(rows), {"a.bin", "bad.bin"})
-        for name, row in rows.items():
-            self.assertEqual(set(row), set(self.m.status(name)))
-        self.assertEqual((rows["a.bin"]["Size"], rows["a.bin"]["State"]), (self.size, "installed"))
+        self.half()
+        self.m.verb("h.bin", "pause")
+        [row] = self.m.list()
+        status = self.m.status("h.bin")
+        self.assertEqual(list(row), list(status))
+        self.assertEqual((row["Name"], row["Size"], row["State"]), ("h.bin", self.size, "paused"))
+        self.assertEqual(str(row["Received"]), status["Received"])
 
     def test_summary(self):
         self.half()
@@ -336,13 +337,18 @@ class TestRefusals(Showing):
                 (os.rename, (m / "partial/h.bin", m / "installed/h.bin")), (os.link, (path, m / "installed/l")),
                 (os.symlink, ("x", m / "installed/s")), (os.mkdir, (m / "installed/d",)), (os.mkdir, (m / "new",)),
                 (os.mkfifo, (m / "pending/p",)), (os.chmod, (path, 0o600)), (os.chown, (path, 1, 1)),
-                (os.utime, (path, (1, 1))), (os.truncate, (path, 0)), (os.chmod, (m / "status/a.bin", 0o600)),
+                (os.utime, (path, (1, 1))), (os.chmod, (m / "status/a.bin", 0o600)),
                 (os.rename, (m / "status/a.bin", m / "status/b")), (os.rename, (m / "inbox", m / "outbox")),
                 (os.setxattr, (path, "user.x", b"1")), (os.rmdir, (m / "inbox",))):
             with self.subTest(call=call.__name__, args=str(args)):
                 with self.assertRaises(OSError) as caught:
                     call(*args)
                 self.assertEqual(caught.exception.errno, no, str(caught.exception))
+
+    def test_truncate(self):
+        with self.assertRaises(OSError) as caught:
+            os.truncate(self.installed(), 0)
+        self.assertIn(caught.exception.errno, (errno.EACCES, errno.EPERM))
 
     def test_creating(self):
         self.assertErrno(errno.ENOENT, open, self.m / "status/new", "w")

@@ -165,7 +165,8 @@ class TestVerbs(Steering):
 
     def test_words(self):
         m = self.mount()
-        self.held(m)
+        self.drop(m, rate=2000)
+        m.wait_state("a.bin", "downloading")
         for word in ("", "frobnicate", "PAUSE", "pause now", "remove", "x" * 5000):
             with self.subTest(word=word[:20]):
                 self.assertErrno(EINVAL, m.verb, "a.bin", word)

@@ -13,6 +13,7 @@ the Behaviour as it is.  Every request is recorded.  Alone: `origin.py [--port N
 (200 to a POST) and prints one JSON line per request.
 """
 import argparse
+import base64
 import dataclasses
 import email.utils
 import fcntl
@@ -112,6 +113,7 @@ class Behaviour:
     gate: threading.Event | None = None  # answer only when set
     never: bool = False  # read the request, never answer
     hang_up: bool = False  # end the connection without an answer
+    login: str | None = None  # "user:password": 401 without it
     keep: bool = True  # keep the connection after the answer
 
     def etag_now(self, number):
@@ -416,6 +418,8 @@ class Origin:
 
 def decide(request, b, turn):
     """What a server answers: status, header fields, first byte, number of bytes, body (None: the content)."""
+    if b.login is not None and request.headers.get("authorization") != basic(b.login):
+        return 401, [("WWW-Authenticate", 'Basic realm="test"'), ("Content-Type", "text/plain")], 0, 6, b"login\n"
     if b.redirect is not None:
         return b.status or 302, [("Location", b.redirect), ("Content-Type", "text/plain")], 0, 6, b"moved\n"
     etag = b.etag_now(turn)
@@ -493,6 +497,10 @@ def read_request(reader, connection):
     request = Request(-1, connection, method, path, headers, time.monotonic())
     request.body = reader.read(n) if n else b""
     return request
+
+
+def basic(login):
+    return "Basic " + base64.b64encode(login.encode()).decode()
 
 
 def http_date(seconds):
