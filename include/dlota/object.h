@@ -57,6 +57,7 @@ struct dlota_object {
     char type[128];     /* Content-Type of the answer that gave generation gen, without parameters */
     char etag[512];     /* as it came, weak ones too; "" none */
     char modified[64];  /* Last-Modified as it came */
+    char digest[144];   /* of the whole object, as an answer gave it: "sha-256=" and hex digits; "" none */
     enum dlota_pin pin; /* which of the two pins generation gen */
     enum dlota_ranges ranges;
     char host[256];       /* of the object URI, lower case, with :port when it is not the scheme's */

@@ -17,7 +17,6 @@ enum deed_kind {
     DEED_REPLY = 1, /* done(arg, rc) */
     DEED_GET,       /* start the retrieval of id */
     DEED_CHANGED,   /* tell the face: id, what */
-    DEED_SPOOL,     /* unlink spool file id */
     DEED_POST,      /* send report id */
     DEED_PUBLISH,   /* show id in folder `to` */
     DEED_SWEEP,     /* unlink what table gone names */

@@ -239,8 +239,7 @@ static void new_file(struct fetch *f, const struct dlota_object *o)
         f->disk_rc = disk->reserve(disk, f->fd, size);
 }
 
-void fetch_take(struct fetch *f, const struct dlota_object *o, const struct http_facts *facts, uint64_t from,
-                uint64_t skip, uint64_t limit)
+void fetch_take(struct fetch *f, const struct dlota_object *o, uint64_t from, uint64_t skip, uint64_t limit)
 {
     f->disk_rc = 0;
     f->skip = skip;
@@ -248,10 +247,6 @@ void fetch_take(struct fetch *f, const struct dlota_object *o, const struct http
     f->limit = limit;
     if (!from)
         new_file(f, o);
-    if (facts && facts->digest) {
-        f->digest = facts->digest;
-        memcpy(f->digest_value, facts->digest_value, sizeof(f->digest_value));
-    }
 }
 
 void fetch_hang_up(struct fetch *f)

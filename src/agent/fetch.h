@@ -47,8 +47,6 @@ struct fetch {
     int64_t marked_at; /* monotonic ms of the last mark's start */
     int64_t touched;   /* wall ms of the last byte */
     uint64_t tick_got, rate;
-    enum http_digest digest; /* of the whole object, from the answer */
-    unsigned char digest_value[64];
 };
 
 struct fetch *fetch_new(struct dlota *d, int64_t id);
@@ -64,8 +62,7 @@ struct fetch *fetch_find(struct dlota *d, int64_t id);
  * Take the content: generation o->gen from byte `from` on (0: a new file), after `skip` bytes of it that are held
  * already, at most `limit` bytes in all.  What the disk refuses is kept in f->disk_rc and becomes an event once the
  * step is done. */
-void fetch_take(struct fetch *f, const struct dlota_object *o, const struct http_facts *facts, uint64_t from,
-                uint64_t skip, uint64_t limit);
+void fetch_take(struct fetch *f, const struct dlota_object *o, uint64_t from, uint64_t skip, uint64_t limit);
 void fetch_hang_up(struct fetch *f);
 void fetch_discard(struct fetch *f);
 void fetch_settle(struct fetch *f, enum settle settle);

@@ -139,7 +139,9 @@ void intake_offer(struct dlota *d, uint64_t spool, const char *name, dlota_done 
     if (rc >= 0)
         rc = enter_dropped(d, &offer);
     if (rc >= 0)
-        rc = deed_on_flush(d, &(struct deed){.kind = DEED_SPOOL, .id = (int64_t)spool});
+        rc = store_spool_forget(d->store, spool);
+    if (rc >= 0)
+        rc = deed_on_flush(d, &(struct deed){.kind = DEED_SWEEP});
     if (rc >= 0)
         rc = deed_on_flush(d, &(struct deed){.kind = DEED_REPLY, .done = done, .arg = arg});
     if (rc < 0) {
@@ -147,14 +149,6 @@ void intake_offer(struct dlota *d, uint64_t spool, const char *name, dlota_done 
         agent_break(d, 0, rc);
         done(arg, rc);
     }
-}
-
-void intake_drop_spool(struct dlota *d, uint64_t spool)
-{
-    int rc = spool_drop(d->store, spool);
-
-    if (rc < 0 && rc != -ENOENT)
-        log_warning("spool file %llu: unlink failed: %s", (unsigned long long)spool, strerror(-rc));
 }
 
 /* ---- a descriptor that was fetched ---- */

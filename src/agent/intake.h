@@ -12,8 +12,6 @@ struct dlota;
  * accepted becomes a row that failed (906, 951 with line and reason) and done gets 0; only trouble of the disk gives
  * done an error, and then the spool file stays. */
 void intake_offer(struct dlota *d, uint64_t spool, const char *name, dlota_done *done, void *arg);
-/* Its rows are flushed: the spool file is superfluous. */
-void intake_drop_spool(struct dlota *d, uint64_t spool);
 /* The descriptor that object id fetched is complete: what it describes takes the place of id, in one transaction. */
 void intake_adopt(struct dlota *d, int64_t id);
 

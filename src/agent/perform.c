@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/digest.h"
 #include "agent/fetch.h"
 #include "agent/intake.h"
 #include "agent/post.h"
@@ -26,21 +27,34 @@ static int do_get(struct work *w, const struct action *a)
     return deed_on_commit(w->d, &(struct deed){.kind = DEED_GET, .id = w->next->id, .fresh = w->fresh});
 }
 
+/* The digest that this answer carried, for the seal; it outlives the process. */
+static void note_digest(struct work *w)
+{
+    const struct http_facts *facts = w->event->facts;
+
+    if (facts && facts->digest)
+        digest_write(facts->digest, facts->digest_value, w->next->digest);
+}
+
 static int do_take_new(struct work *w, const struct action *a)
 {
-    fetch_take(w->fetch, w->next, w->event->facts, 0, 0, a->limit);
+    w->next->digest[0] = '\0';
+    note_digest(w);
+    fetch_take(w->fetch, w->next, 0, 0, a->limit);
     return 0;
 }
 
 static int do_take_more(struct work *w, const struct action *a)
 {
-    fetch_take(w->fetch, w->next, w->event->facts, w->event->got, 0, a->limit);
+    note_digest(w);
+    fetch_take(w->fetch, w->next, w->event->got, 0, a->limit);
     return 0;
 }
 
 static int do_skip_take(struct work *w, const struct action *a)
 {
-    fetch_take(w->fetch, w->next, w->event->facts, w->event->got, w->event->got, a->limit);
+    note_digest(w);
+    fetch_take(w->fetch, w->next, w->event->got, w->event->got, a->limit);
     return 0;
 }
 
@@ -292,8 +306,6 @@ static void deed_changed(struct dlota *d, const struct deed *x)
         d->face.changed(d->face.arg, x->id, x->what);
 }
 
-static void deed_spool(struct dlota *d, const struct deed *x) { intake_drop_spool(d, (uint64_t)x->id); }
-
 static void deed_post(struct dlota *d, const struct deed *x) { post_send(d, x->id); }
 
 static void deed_publish(struct dlota *d, const struct deed *x)
@@ -325,9 +337,9 @@ static void deed_record(struct dlota *d, const struct deed *x)
 void deed_do(struct dlota *d, const struct deed *x)
 {
     static void (*const table[])(struct dlota *, const struct deed *) = {
-        [DEED_REPLY] = deed_reply, [DEED_GET] = deed_get,     [DEED_CHANGED] = deed_changed,
-        [DEED_SPOOL] = deed_spool, [DEED_POST] = deed_post,   [DEED_PUBLISH] = deed_publish,
-        [DEED_SWEEP] = deed_sweep, [DEED_ADOPT] = deed_adopt, [DEED_RECORD] = deed_record,
+        [DEED_REPLY] = deed_reply, [DEED_GET] = deed_get,         [DEED_CHANGED] = deed_changed,
+        [DEED_POST] = deed_post,   [DEED_PUBLISH] = deed_publish, [DEED_SWEEP] = deed_sweep,
+        [DEED_ADOPT] = deed_adopt, [DEED_RECORD] = deed_record,
     };
 
     table[x->kind](d, x);

@@ -116,6 +116,7 @@ static int conclude(struct dlota *d, struct store_report *r, const struct report
     if (!s.counted && r->tries)
         r->tries--;
     r->due = s.due;
+    r->lost = !end->facts;
     if (s.verdict_due)
         r->decides = false;
     rc = s.over ? store_report_remove(d->store, r->id) : store_report_put(d->store, r);

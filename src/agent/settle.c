@@ -21,7 +21,7 @@ static void run(struct job *job)
     }
     j->rc = store_bytes_seal(j->d->store, j->id, j->gen, j->fd);
     if (j->rc >= 0)
-        j->rc = digest_compare(disk, j->fd, j->upto, (enum http_digest)j->digest, j->digest_value);
+        j->rc = digest_check(disk, j->fd, j->upto, j->digest);
 }
 
 /* The data is flushed: now the record that promises it. */
@@ -86,6 +86,7 @@ static void done(struct job *job)
 static void submit(struct fetch *f, bool seal, bool last)
 {
     struct settle_job *j = calloc(1, sizeof(*j));
+    struct dlota_object o;
 
     /* No memory: the next tick or turn tries again. */
     if (!j) {
@@ -102,8 +103,8 @@ static void submit(struct fetch *f, bool seal, bool last)
     j->upto = f->written;
     j->seal = seal;
     j->last = last;
-    j->digest = (int)f->digest;
-    memcpy(j->digest_value, f->digest_value, sizeof(j->digest_value));
+    if (seal && store_object_get(f->d->store, f->id, &o) >= 0)
+        memcpy(j->digest, o.digest, sizeof(j->digest));
     f->job = j;
     f->marked_at = f->d->mono;
     f->d->worker->submit(f->d->worker, &j->job);

@@ -21,9 +21,8 @@ struct settle_job {
     uint32_t gen;
     uint64_t upto;
     bool seal, last;
-    bool orphan; /* the retrieval went on with another file: close this one, tell nobody */
-    int digest;  /* enum http_digest to compare with; HTTP_DIGEST_NONE: none */
-    unsigned char digest_value[64];
+    bool orphan;      /* the retrieval went on with another file: close this one, tell nobody */
+    char digest[144]; /* to compare with, as in the row; "" none */
     int rc;
 };
 

@@ -11,10 +11,10 @@
 int store_report_add(struct store *s, const struct store_report *r, int64_t *ret_id)
 {
     int rc = store_do(s,
-                      "INSERT INTO report(object, code, tries, decides, outside, added, due, url)"
-                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                      NUM(r->object), NUM(r->code), NUM(r->tries), NUM(r->decides), NUM(r->outside), NUM(r->added),
-                      NUM(r->due), TXT(r->url));
+                      "INSERT INTO report(object, code, tries, decides, lost, outside, added, due, url)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      NUM(r->object), NUM(r->code), NUM(r->tries), NUM(r->decides), NUM(r->lost), NUM(r->outside),
+                      NUM(r->added), NUM(r->due), TXT(r->url));
     if (rc == 0)
         *ret_id = sqlite3_last_insert_rowid(s->sql.db);
     return rc;
@@ -24,8 +24,9 @@ int store_report_get(struct store *s, int64_t id, struct store_report *ret)
 {
     *ret = (struct store_report){.id = id};
     _cleanup_(sql_done) sqlite3_stmt *statement = NULL;
-    int rc = sql_ask(&s->sql, "SELECT object, code, tries, decides, outside, added, due, url FROM report WHERE id = ?",
-                     &statement, NUM(id));
+    int rc =
+        sql_ask(&s->sql, "SELECT object, code, tries, decides, lost, outside, added, due, url FROM report WHERE id = ?",
+                &statement, NUM(id));
     if (rc == 0)
         rc = sql_step(&s->sql, statement);
     if (rc <= 0)
@@ -34,10 +35,11 @@ int store_report_get(struct store *s, int64_t id, struct store_report *ret)
     ret->code = (unsigned)sqlite3_column_int64(statement, 1);
     ret->tries = (uint32_t)sqlite3_column_int64(statement, 2);
     ret->decides = sqlite3_column_int64(statement, 3) != 0;
-    ret->outside = sqlite3_column_int64(statement, 4) != 0;
-    ret->added = sqlite3_column_int64(statement, 5);
-    ret->due = sqlite3_column_int64(statement, 6);
-    return sql_dup(statement, 7, &ret->url, NULL);
+    ret->lost = sqlite3_column_int64(statement, 4) != 0;
+    ret->outside = sqlite3_column_int64(statement, 5) != 0;
+    ret->added = sqlite3_column_int64(statement, 6);
+    ret->due = sqlite3_column_int64(statement, 7);
+    return sql_dup(statement, 8, &ret->url, NULL);
 }
 
 void store_report_clear(struct store_report *r)
@@ -48,8 +50,8 @@ void store_report_clear(struct store_report *r)
 
 int store_report_put(struct store *s, const struct store_report *r)
 {
-    int rc = store_do(s, "UPDATE report SET tries = ?, due = ?, decides = ? WHERE id = ?", NUM(r->tries), NUM(r->due),
-                      NUM(r->decides), NUM(r->id));
+    int rc = store_do(s, "UPDATE report SET tries = ?, due = ?, decides = ?, lost = ? WHERE id = ?", NUM(r->tries),
+                      NUM(r->due), NUM(r->decides), NUM(r->lost), NUM(r->id));
     if (rc < 0)
         return rc;
     return store_changes(s) > 0 ? 0 : -ENOENT;
@@ -117,6 +119,6 @@ int store_report_of(struct store *s, int64_t object, int64_t *ret_id)
 int store_report_hurry(struct store *s, int64_t object, int64_t now)
 {
     if (object == 0)
-        return store_do(s, "UPDATE report SET due = ?1 WHERE due > ?1", NUM(now));
+        return store_do(s, "UPDATE report SET due = ?1 WHERE due > ?1 AND lost = 1", NUM(now));
     return store_do(s, "UPDATE report SET due = ?1 WHERE due > ?1 AND object = ?2", NUM(now), NUM(object));
 }

@@ -23,6 +23,7 @@
     NEXT(TEXT, type)                                                                                                   \
     NEXT(TEXT, etag)                                                                                                   \
     NEXT(TEXT, modified)                                                                                               \
+    NEXT(TEXT, digest)                                                                                                 \
     NEXT(U32, pin)                                                                                                     \
     NEXT(U32, ranges)                                                                                                  \
     NEXT(TEXT, effective)                                                                                              \

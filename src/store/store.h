@@ -102,13 +102,14 @@ struct store_report {
     char *url;      /* malloc'ed */
     uint32_t tries; /* begun so far */
     bool decides;   /* a 900 whose answer releases the object */
+    bool lost;      /* it waits because the network failed, so that a network that comes back ends the wait */
     bool outside;
     int64_t added, due; /* wall ms; due 0: not by itself, as with objects */
 };
 int store_report_add(struct store *s, const struct store_report *r, int64_t *ret_id);
 int store_report_get(struct store *s, int64_t id, struct store_report *ret); /* caller: store_report_clear */
 void store_report_clear(struct store_report *r);
-int store_report_put(struct store *s, const struct store_report *r); /* tries, due, decides */
+int store_report_put(struct store *s, const struct store_report *r); /* tries, due, decides, lost */
 int store_report_remove(struct store *s, int64_t id);
 /* Withdraw those of an object that were never tried; returns how many. */
 int store_report_withdraw(struct store *s, int64_t object);
@@ -116,7 +117,8 @@ int store_report_withdraw(struct store *s, int64_t object);
 int store_report_ready(struct store *s, int64_t now, unsigned limit, int (*each)(void *arg, int64_t id), void *arg);
 int store_report_next(struct store *s, int64_t now, int64_t *ret);
 int store_report_of(struct store *s, int64_t object, int64_t *ret_id); /* the deciding one; -ENOENT */
-int store_report_hurry(struct store *s, int64_t object, int64_t now);  /* object 0: all */
+/* Those of an object are due now; object 0: all that wait because the network failed. */
+int store_report_hurry(struct store *s, int64_t object, int64_t now);
 
 /* ---- events ---- */
 /* One JSON line into `events`: {"seq":..,"time":..,"event":NAME, then the fields}.  Written in the current transaction.

@@ -87,6 +87,26 @@ START_TEST(none_reads_nothing)
 }
 END_TEST
 
+START_TEST(text_keeps_kind_and_value)
+{
+    unsigned char value[64], again[64];
+    char text[144];
+    int fd = file_of("abc", 1);
+
+    unhex(vectors[_i].abc, value);
+    digest_write(vectors[_i].kind, value, text);
+    ck_assert_int_eq(digest_read(text, again), vectors[_i].kind);
+    ck_assert_mem_eq(value, again, strlen(vectors[_i].abc) / 2);
+    ck_assert_int_eq(digest_check(&disk_linux, fd, 3, text), 0);
+    text[strlen(text) - 1] = text[strlen(text) - 1] == '0' ? '1' : '0';
+    ck_assert_int_eq(digest_check(&disk_linux, fd, 3, text), -EBADMSG);
+    text[strlen(text) - 1] = '\0'; /* not a digest any more: nothing to compare with */
+    ck_assert_int_eq(digest_read(text, again), HTTP_DIGEST_NONE);
+    ck_assert_int_eq(digest_check(&disk_linux, fd, 3, ""), 0);
+    close(fd);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("digest");
@@ -95,6 +115,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(t, abc, 0, (int)(sizeof(vectors) / sizeof(vectors[0])));
+    tcase_add_loop_test(t, text_keeps_kind_and_value, 0, (int)(sizeof(vectors) / sizeof(vectors[0])));
     tcase_add_test(t, million);
     tcase_add_test(t, short_file_is_an_io_error);
     tcase_add_test(t, none_reads_nothing);
