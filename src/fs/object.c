@@ -35,7 +35,7 @@ void fs_object_open(fuse_req_t req, const struct node *n, struct fuse_file_info 
 {
     struct fs *fs = fs_of(req);
     struct dlota_object o;
-    struct handle *h;
+    struct handle *h = NULL;
     int rc = dlota_stat(fs->d, n->id, &o);
 
     if (rc == 0 && o.folder == DLOTA_IN_FAILED) {
