@@ -330,6 +330,10 @@ class Mount:
     def received(self, name):
         return int((self.status(name) or {}).get("Received", "0"))
 
+    def stored(self):
+        """Bytes of objects that stand in the store's files."""
+        return sum(p.stat().st_size for p in self.store.glob("objects/*/*"))
+
     def events(self):
         return [json.loads(line) for line in self.read("events").splitlines()]
 

@@ -73,7 +73,7 @@ class TestNginx(Servers):
         origin.wait_requests(1, "/notify")
         self.assertEqual(origin.reports(), ["957 Media Object Updated\r\n"])
         self.assertEqual(m.ls("installed"), [])
-        until(lambda: not [p for p in m.store.glob("objects/*/*") if p.stat().st_size], "its bytes to go")
+        until(lambda: m.stored() == 0, "its bytes to go")
 
     def test_many_small(self):
         server, m = self.server(Nginx), self.mount(transfers=16, per_host=16)

@@ -2,6 +2,7 @@
 import os
 import random
 import re
+import signal
 import time
 import unittest
 
@@ -16,25 +17,24 @@ class TestMidWay(MountCase):
         nginx, content = self.server(Nginx, rate=4 * MB), Content(1, 12 * MB)
         m = self.mount()
         m.drop("a.dd", dd(nginx.add("/a.bin", content, modified=1_000_000_000), content.size))
-        seen = 0
+        seen, held = 0, []
         for _ in range(2):
-            m.wait_key("a.bin", "Received", lambda n: int(n) > seen + 2 * MB)
+            until(lambda: m.stored() > seen + 2 * MB, "bytes in the store")
+            os.kill(m.pid, signal.SIGSTOP)  # so that what is written can be read off
+            seen = m.stored()
             m.kill()
             until(lambda: not is_mounted(m.mountpoint), "the mount to go")
             m.start()
-            now = m.received("a.bin")
-            self.assertGreaterEqual(now, seen + 2 * MB)
+            self.assertGreaterEqual(m.received("a.bin"), seen)
             self.assertNotIn("a.bin", m.ls("installed"))
-            seen = now
+            held.append(seen)
         m.wait_installed("a.bin", content)
         log = nginx.wait_log(lambda log: log if len(log) == 3 else None)
         self.assertEqual([x["status"] for x in log], [200, 206, 206])
         firsts = [int(re.match(r"bytes=(\d+)-", x["range"])[1]) for x in log[1:]]
-        self.assertEqual(firsts, sorted(firsts))
-        # What was written was not asked for again: the last request brought just the rest.
-        self.assertEqual(log[2]["sent"], content.size - firsts[1])
-        self.assertGreaterEqual(firsts[0], 2 * MB)
-        self.assertGreaterEqual(firsts[1], firsts[0] + 2 * MB)
+        # What was written was not asked for again.
+        self.assertEqual(firsts, held)
+        self.assertEqual(log[2]["sent"], content.size - held[1])
 
     def test_stop_and_start(self):
         origin, content = self.origin(), Content(2, 4 * MB)
@@ -128,7 +128,7 @@ class TestRandomly(MountCase):
 
     def nothing_unfinished_shows(self, m):
         for name in m.ls("installed"):
-            self.assertIn(name, self.good, f"taken twice (seed {self.seed}):\n{m.read('status/' + name)}")
+            self.assertTrue(name in self.good, f"taken twice (seed {self.seed}):\n{m.status(name)}")
             self.assertEqual(sha256(m / "installed" / name), self.good[name].sha256(), (name, self.seed))
 
     def all_ends_well(self, m):
