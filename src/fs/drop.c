@@ -80,6 +80,8 @@ void fs_drop_open(fuse_req_t req, const struct node *n, struct fuse_file_info *f
     struct handle *h;
     int rc = fs_attr(fs, n, &attr);
 
+    if (rc == -ENOENT)
+        rc = -ESTALE; /* taken since the kernel looked the name up: it shall look again */
     if (rc == 0 && (fi->flags & O_ACCMODE) != O_WRONLY && fs_permits(fs, req, attr.st.st_mode, R_OK))
         rc = -EACCES;
     if (rc == 0)
@@ -165,6 +167,7 @@ static void synced(void *arg, int rc)
 void fs_drop_sync(fuse_req_t req, struct handle *h, enum inbox_why why)
 {
     struct fs *fs = fs_of(req);
+    const uint64_t spool = (uint64_t)h->node.id;
     struct parked *parked;
     struct syncing *s;
     int rc;
@@ -192,7 +195,7 @@ void fs_drop_sync(fuse_req_t req, struct handle *h, enum inbox_why why)
         (void)fuse_reply_err(req, fs_errno(fs, "inbox: close", rc));
         return;
     }
-    dlota_spool_sync(fs->d, (uint64_t)h->node.id, park_done, parked);
+    dlota_spool_sync(fs->d, spool, park_done, parked);
 }
 
 /* ---- taking ---- */

@@ -65,7 +65,8 @@ static void tell(struct herald *herald, struct announced *announced)
 /* libfuse's words have no other way out than a function without an argument. */
 static _Thread_local char fuse_said[256];
 
-static void on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
 {
     char line[sizeof fuse_said];
     size_t n;

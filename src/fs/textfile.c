@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -149,31 +150,55 @@ static void read_events(fuse_req_t req, struct handle *h, size_t size, uint64_t 
     free(buf);
 }
 
+/* At most size bytes of the handle's text from off on, malloc'ed. */
+static int slice(struct fs *fs, struct handle *h, size_t size, off_t off, char **ret, size_t *ret_n)
+{
+    char *copy = NULL;
+    size_t n = 0;
+    int rc = 0;
+
+    (void)pthread_mutex_lock(&h->lock);
+    if (off == 0 || !h->text)
+        rc = renew(fs, h);
+    if (rc == 0 && (size_t)off < h->n)
+        n = size < h->n - (size_t)off ? size : h->n - (size_t)off;
+    if (n > 0) {
+        copy = malloc(n);
+        if (copy)
+            memcpy(copy, h->text + off, n);
+        else
+            rc = -ENOMEM;
+    }
+    (void)pthread_mutex_unlock(&h->lock);
+    *ret = copy;
+    *ret_n = n;
+    return rc;
+}
+
+/* Once a request is answered its handle may be released by another thread: nothing touches it then. */
 void fs_text_read(fuse_req_t req, struct handle *h, size_t size, off_t off)
 {
     struct fs *fs = fs_of(req);
-    int rc = 0;
+    _cleanup_free_ char *text = NULL;
+    size_t n;
+    int rc;
 
     if (h->kind == HANDLE_EVENTS) {
         read_events(req, h, size, (uint64_t)off);
         return;
     }
-    (void)pthread_mutex_lock(&h->lock);
-    if (off == 0 || !h->text)
-        rc = renew(fs, h);
+    rc = slice(fs, h, size, off, &text, &n);
     if (rc < 0)
         (void)fuse_reply_err(req, fs_errno(fs, "read", rc));
-    else if ((size_t)off >= h->n)
-        (void)fuse_reply_buf(req, NULL, 0);
     else
-        (void)fuse_reply_buf(req, h->text + off, size < h->n - (size_t)off ? size : h->n - (size_t)off);
-    (void)pthread_mutex_unlock(&h->lock);
+        (void)fuse_reply_buf(req, text, n);
 }
 
 /* One write, one word. */
 void fs_text_write(fuse_req_t req, struct handle *h, const char *buf, size_t size)
 {
     struct fs *fs = fs_of(req);
+    const int64_t id = h->node.id;
     struct parked *parked;
     enum dlota_verb verb = 0;
     size_t n = 0;
@@ -192,7 +217,7 @@ void fs_text_write(fuse_req_t req, struct handle *h, const char *buf, size_t siz
     if (rc < 0)
         (void)fuse_reply_err(req, fs_errno(fs, "verb", rc));
     else
-        dlota_steer(fs->d, h->node.id, verb, park_done, parked);
+        dlota_steer(fs->d, id, verb, park_done, parked);
 }
 
 /* As for files of /proc and /sys: always readable, and POLLPRI|POLLERR when it changed. */

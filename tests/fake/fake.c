@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OBJECTS = 512, SPOOLS = 16384, LOG = 1 << 20, TAKEN_KEEP = 300 * 1024 };
+enum { OBJECTS = 512, SPOOLS = 1 << 18, LOG = 1 << 20, TAKEN_KEEP = 300 * 1024 };
 
 struct waiting {
     struct waiting *next;
