@@ -1,6 +1,7 @@
 /* warden.h - the helper process: it renames objects through the mount, and detaches the mount when the agent dies.
  *
- * Why a process: a thread that waits on its own mount when SIGKILL comes keeps /dev/fuse open and can never be ended. */
+ * Why a process: a thread that waits on its own mount when SIGKILL comes keeps /dev/fuse open and can never be ended.
+ */
 #ifndef CMD_WARDEN_H
 #define CMD_WARDEN_H
 
