@@ -132,7 +132,8 @@ int agent_settle_turn(struct dlota *d)
             (void)deed_on_commit(d, &(struct deed){.kind = DEED_CHANGED, .what = DLOTA_CHANGED_EVENTS});
             d->told_events = false;
         }
-        if (!store_changing(d->store) && !d->broken && !d->deeds.on_commit.head && !d->deeds.ready.head)
+        if (!store_changing(d->store) && !d->broken && !d->deeds.on_commit.head && !d->deeds.on_flush.head &&
+            !d->deeds.ready.head)
             break;
         rc = agent_commit(d);
         if (rc < 0)

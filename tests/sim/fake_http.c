@@ -39,6 +39,9 @@ struct fake_http {
     unsigned long calls;
     void (*before)(void *arg, unsigned long n);
     void *before_arg;
+    bool (*gate)(void *arg);
+    void *gate_arg;
+    bool shut, kept;
     unsigned depth; /* inside run(): nothing is freed below it */
 };
 
@@ -139,6 +142,10 @@ static int fake_start(struct http *http, const struct http_ask *what, const stru
 
     if (strncmp(what->url, "http://", 7) && strncmp(what->url, "https://", 8))
         return -EINVAL;
+    if (h->gate && !h->gate(h->gate_arg)) {
+        h->shut = true;
+        return -EIO;
+    }
     x = calloc(1, sizeof(*x));
     if (!x)
         return -ENOMEM;
@@ -247,7 +254,7 @@ static void fake_run(struct http *http)
 
     h->depth++;
     for (struct http_exchange *x = h->exchanges; x; x = x->next)
-        if (!x->held && !x->gone)
+        if (!x->held && !x->gone && !h->shut)
             step(x);
     if (--h->depth == 0)
         sweep(h);
@@ -281,6 +288,8 @@ static int fake_fd(struct http *http)
 
 static int fake_timeout(struct http *http)
 {
+    if (of(http)->shut)
+        return -1;
     for (const struct http_exchange *x = of(http)->exchanges; x; x = x->next)
         if (can_go_on(x))
             return 0;
@@ -294,6 +303,13 @@ static void fake_free(struct http *http)
     for (struct http_exchange *x = h->exchanges; x; x = x->next)
         finish(x, HTTP_STOPPED, "stopped");
     sweep(h);
+    h->shut = false;
+    if (!h->kept)
+        fake_http_drop(h);
+}
+
+void fake_http_drop(struct fake_http *h)
+{
     while (h->places) {
         struct place *p = h->places;
 
@@ -347,6 +363,14 @@ void fake_http_cut(struct fake_http *h, enum http_failure failure)
         finish(x, failure, "connection reset by peer");
     h->depth--;
     sweep(h);
+}
+
+void fake_http_keep(struct fake_http *h) { h->kept = true; }
+
+void fake_http_gate(struct fake_http *h, bool (*open)(void *arg), void *arg)
+{
+    h->gate = open;
+    h->gate_arg = arg;
 }
 
 /* ---- what was asked ---- */

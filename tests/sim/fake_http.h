@@ -34,6 +34,7 @@ struct fake_server {
     bool ignores_match;   /* evaluates no precondition */
     bool chunked;         /* no Content-Length */
     size_t cut_after;     /* each connection is lost after so many bytes; 0: never */
+    const char *says;     /* this head, and nothing else, to everything; NULL: as above */
 };
 
 /* What was asked. */
@@ -68,6 +69,11 @@ unsigned fake_http_count(const struct fake_http *h, enum http_method method);
 /* Exchanges under way; those of them that the agent holds. */
 unsigned fake_http_active(const struct fake_http *h);
 unsigned fake_http_held(const struct fake_http *h);
+/* The network outlives its agents: free() only ends what is under way, fake_http_drop() frees. */
+void fake_http_keep(struct fake_http *h);
+void fake_http_drop(struct fake_http *h);
+/* Asked at each start: false, nothing leaves (nor is noted) and nothing moves any more. */
+void fake_http_gate(struct fake_http *h, bool (*open)(void *arg), void *arg);
 /* Called before each callback into the agent, with the number of it: for tests that stop or fail at the n-th. */
 void fake_http_watch(struct fake_http *h, void (*before)(void *arg, unsigned long n), void *arg);
 

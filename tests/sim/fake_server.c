@@ -82,6 +82,7 @@ struct fake_server *server_copy(const struct fake_server *s)
     c->type = copy(s->type);
     c->etag = copy(s->etag);
     c->modified = copy(s->modified);
+    c->says = copy(s->says);
     return c;
 }
 
@@ -93,6 +94,7 @@ struct fake_server *server_free(struct fake_server *s)
     free((void *)(uintptr_t)s->type);
     free((void *)(uintptr_t)s->etag);
     free((void *)(uintptr_t)s->modified);
+    free((void *)(uintptr_t)s->says);
     free(s);
     return NULL;
 }
@@ -153,6 +155,8 @@ struct reply *server_reply(const struct fake_server *s, const struct fake_ask *a
     struct head h = {.n = 0};
     size_t last;
 
+    if (s->says)
+        return reply_new(&(struct fake_answer){.head = s->says});
     if (precondition_fails(s, ask)) {
         add(&h, "412 Precondition Failed\nContent-Length: 0\n");
         return reply_new(&(struct fake_answer){.head = h.text});
