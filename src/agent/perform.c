@@ -161,11 +161,14 @@ static int do_publish(struct work *w, const struct action *a)
                          &(struct deed){.kind = DEED_PUBLISH, .id = w->next->id, .from = w->next->folder, .to = a->to});
 }
 
+/* The row's bytes go with it, those too whose last mark is still being flushed. */
 static int do_remove(struct work *w, const struct action *a)
 {
     (void)a;
     w->removed = true;
-    return 0;
+    if (w->fetch)
+        fetch_discard(w->fetch);
+    return deed_on_flush(w->d, &(struct deed){.kind = DEED_SWEEP});
 }
 
 static int do_fresh(struct work *w, const struct action *a)
