@@ -87,20 +87,50 @@ static int open_store(struct dlota *d, const char *path, const struct agent_part
 
 /* ---- recovery: before anybody looks ---- */
 
+/* Files that no record needs: of a header that was taken but not recorded, and of a generation that nothing counts of
+ * (the next GET is a plain one, with a generation of its own). */
+static int clear_files(struct dlota *d, struct dlota_object *o)
+{
+    int rc = 0;
+
+    if (o->state == DLOTA_DOWNLOADING && store_bytes_clear(d->store, o->id, o->gen + 1) < 0) {
+        log_warning("object %lld: a useless file cannot be removed yet", (long long)o->id);
+        /* With its number it is skipped, unless the number is needed for what is held. */
+        if (!o->have)
+            rc = store_bytes_forget(d->store, o->id, ++o->gen);
+    }
+    if (rc >= 0 && o->gen && !o->have && store_bytes_clear(d->store, o->id, o->gen) < 0)
+        rc = store_bytes_forget(d->store, o->id, o->gen);
+    return rc;
+}
+
+/* What is held counts anew (I3); in a state that has ended it is what it was. */
+static int settle_held(struct dlota *d, struct dlota_object *o)
+{
+    uint64_t have = 0;
+    int rc = 0;
+
+    if (!dlota_state_alive(o->state))
+        return 0;
+    if (o->gen)
+        rc = store_bytes_settle(d->store, o->id, o->gen, o->have, &have);
+    if (rc < 0 && rc != -ENOENT)
+        log_warning("object %lld: what was received cannot be read back: %s", (long long)o->id, strerror(-rc));
+    o->have = rc < 0 ? 0 : have;
+    return clear_files(d, o);
+}
+
 int agent_start_object(struct dlota *d, int64_t id)
 {
     struct dlota_object o;
     struct asked asked;
-    uint64_t have = 0;
     int rc = store_object_get(d->store, id, &o);
 
     if (rc < 0)
         return rc == -ENOENT ? 0 : rc;
-    if (o.gen && dlota_state_alive(o.state))
-        rc = store_bytes_settle(d->store, id, o.gen, o.have, &have);
-    if (rc < 0 && rc != -ENOENT)
-        log_warning("object %lld: what was received cannot be read back: %s", (long long)id, strerror(-rc));
-    o.have = rc < 0 ? 0 : have;
+    rc = settle_held(d, &o);
+    if (rc < 0)
+        return rc;
     rc = asked_get(d->store, &o, &asked);
     if (rc < 0)
         return rc;

@@ -205,12 +205,18 @@ void fetch_start(struct dlota *d, int64_t id, bool fresh)
 {
     struct dlota_object o;
     struct asked asked;
+    int rc = store_object_get(d->store, id, &o);
 
     /* rm or pause may have come first. */
-    if (store_object_get(d->store, id, &o) < 0 || o.state != DLOTA_DOWNLOADING || fetch_find(d, id))
+    if (rc >= 0 && (o.state != DLOTA_DOWNLOADING || fetch_find(d, id)))
         return;
-    if (asked_get(d->store, &o, &asked) < 0)
+    if (rc >= 0)
+        rc = asked_get(d->store, &o, &asked);
+    if (rc < 0) {
+        if (rc != -ENOENT)
+            agent_break(d, id, rc);
         return;
+    }
     if (d->fresh == id)
         d->fresh = 0;
     begin(d, &o, &asked, fresh);

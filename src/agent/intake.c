@@ -222,8 +222,11 @@ void intake_adopt(struct dlota *d, int64_t id)
 
     if (rc >= 0)
         rc = asked_get(d->store, &o, &was);
-    if (rc < 0)
+    if (rc < 0) {
+        if (rc != -ENOENT)
+            agent_break(d, id, rc);
         return;
+    }
     n = f ? f->written : o.have;
     rc = n > LIMIT_DESCRIPTOR ? -EFBIG : load_fetched(d, &o, n, &raw);
     if (rc < 0)

@@ -314,9 +314,13 @@ static void deed_post(struct dlota *d, const struct deed *x) { post_send(d, x->i
 static void deed_publish(struct dlota *d, const struct deed *x)
 {
     struct dlota_object o;
+    int rc = store_object_get(d->store, x->id, &o);
 
-    if (store_object_get(d->store, x->id, &o) < 0)
+    if (rc < 0) {
+        if (rc != -ENOENT)
+            agent_break(d, x->id, rc);
         return;
+    }
     if (d->face.publish && announce_add(&d->announced, x->id, d->mono + PUBLISH_WAIT_MS) == 0)
         d->face.publish(d->face.arg, x->id, x->from, x->to, o.name);
     else

@@ -15,12 +15,12 @@ static void run(struct job *job)
     struct settle_job *j = (struct settle_job *)job;
     struct disk *disk = j->d->disk;
 
-    if (!j->seal) {
+    /* Bytes count only with a name to find them by, and a new file's is not flushed with them. */
+    if (j->seal || j->first)
+        j->rc = store_bytes_seal(j->d->store, j->id, j->gen, j->fd);
+    else
         j->rc = disk->sync(disk, j->fd);
-        return;
-    }
-    j->rc = store_bytes_seal(j->d->store, j->id, j->gen, j->fd);
-    if (j->rc >= 0)
+    if (j->seal && j->rc >= 0)
         j->rc = digest_check(disk, j->fd, j->upto, j->digest);
 }
 
@@ -38,10 +38,24 @@ static void record(struct fetch *f, uint64_t upto)
         rc = store_object_put(d->store, &o);
         if (rc >= 0)
             rc = deed_on_flush(d, &(struct deed){.kind = DEED_RECORD});
+        /* Also names the object, should this turn be rolled back. */
+        if (rc >= 0)
+            rc = deed_on_commit(d, &(struct deed){.kind = DEED_CHANGED, .id = f->id, .what = DLOTA_CHANGED_BYTES});
     }
     if (rc < 0 && rc != -ENOENT)
         agent_break(d, f->id, rc);
     f->marked = upto;
+}
+
+/* The first flush of a file failed: nothing of it counts, and the next retrieval makes another one. */
+static void forget(struct dlota *d, const struct settle_job *j)
+{
+    int rc = store_bytes_forget(d->store, j->id, j->gen);
+
+    if (rc >= 0)
+        rc = deed_on_flush(d, &(struct deed){.kind = DEED_SWEEP});
+    if (rc < 0)
+        agent_break(d, j->id, rc);
 }
 
 static void done(struct job *job)
@@ -71,6 +85,8 @@ static void done(struct job *job)
         /* The kernel may have dropped the dirty pages: only what was flushed before can be relied on. */
         f->written = f->marked;
         fetch_disk_failed(f, j->rc);
+        if (j->first)
+            forget(d, j);
     } else {
         record(f, j->upto);
         d->look_for_work = true;
@@ -102,6 +118,7 @@ static void submit(struct fetch *f, bool seal, bool last)
     j->gen = f->gen;
     j->upto = f->written;
     j->seal = seal;
+    j->first = !f->marked;
     j->last = last;
     if (seal && store_object_get(f->d->store, f->id, &o) >= 0)
         memcpy(j->digest, o.digest, sizeof(j->digest));

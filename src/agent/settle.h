@@ -21,6 +21,7 @@ struct settle_job {
     uint32_t gen;
     uint64_t upto;
     bool seal, last;
+    bool first;       /* of this file */
     bool orphan;      /* the retrieval went on with another file: close this one, tell nobody */
     char digest[144]; /* to compare with, as in the row; "" none */
     int rc;

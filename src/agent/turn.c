@@ -194,11 +194,14 @@ static void reload(struct dlota *d)
         d->reload.at = d->mono;
     }
     for (unsigned i = 0; i < all.n && !d->broken; i++) {
-        struct fetch *f = fetch_find(d, all.id[i]);
+        int rc;
 
-        if (f)
-            fetch_abandon(d, f->id);
-        (void)agent_start_object(d, all.id[i]);
+        /* It went on by itself since: what is on the wire now agrees with the row. */
+        if (fetch_find(d, all.id[i]))
+            continue;
+        rc = agent_start_object(d, all.id[i]);
+        if (rc < 0)
+            agent_break(d, all.id[i], rc);
         (void)agent_settle_turn(d);
     }
     free(all.id);

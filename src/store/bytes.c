@@ -97,3 +97,12 @@ int store_bytes_settle(struct store *s, int64_t id, uint32_t gen, uint64_t have,
     (void)s->disk->close(s->disk, fd);
     return rc;
 }
+
+int store_bytes_clear(struct store *s, int64_t id, uint32_t gen)
+{
+    char name[BYTES_NAME], shard[BYTES_NAME];
+    bytes_name(id, gen, name);
+    bytes_shard(id, shard);
+    int rc = s->disk->unlink(s->disk, s->objects, name);
+    return rc < 0 ? (rc == -ENOENT ? 0 : rc) : store_sync_dir(s, s->objects, shard);
+}

@@ -141,6 +141,8 @@ int store_bytes_seal(struct store *s, int64_t id, uint32_t gen, int fd);
 /* What of a file counts after a start (I3): same boot and fdatasync fine: its size; else min(size, have); the file is
  * cut to that. */
 int store_bytes_settle(struct store *s, int64_t id, uint32_t gen, uint64_t have, uint64_t *ret);
+/* Unlink, at once and for good, a file that no record needs: a crash came before the record of it.  Blocks. */
+int store_bytes_clear(struct store *s, int64_t id, uint32_t gen);
 /* Note in the current transaction that this generation's bytes are to be unlinked (table gone). */
 int store_bytes_forget(struct store *s, int64_t id, uint32_t gen);
 /* Blocks: unlink what table gone names, at most n; a worker's thread.  Their rows go with store_gone_done() (agent's

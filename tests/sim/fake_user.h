@@ -23,6 +23,7 @@ struct drop {
     const char *notify;      /* NULL: none */
     const void *body[2];     /* versions that the server has had; NULL: never to be installed */
     size_t n;
+    bool fetched; /* the descriptor comes from a URL: until then nobody knows of notify */
     bool refused; /* the server refuses the success report */
 
     /* What happened. */

@@ -1,0 +1,440 @@
+/* Crash at every step, lose power at every step, fail at every step: what the design promises must hold all the same.
+ *
+ * sim_crash [--all] [--stride N] [--scene NAME] [--seed N] [--point N]: without arguments a sample. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "sim/fake_judge.h"
+#include "sim/fake_user.h"
+
+#define HOST "http://host.example/"
+#define DD(uri, size, notify)                                                                                          \
+    "<media xmlns=\"http://www.openmobilealliance.org/xmlns/dd\"><type>image/gif</type><size>" size "</size>"          \
+    "<objectURI>" HOST uri "</objectURI>" notify "</media>"
+#define NOTIFY(t) "<installNotifyURI>" HOST "notify?t=" t "</installNotifyURI>"
+#define OK "200 OK\nContent-Length: 0\n"
+
+enum { SIZE = 50000, SMALL = 5000 };
+static unsigned char body[SIZE], other[SIZE];
+
+static const struct act end = {.kind = ACT_END};
+#define DROPS_(i)                                                                                                      \
+    {                                                                                                                  \
+        .kind = ACT_DROP, .drop = (i)                                                                                  \
+    }
+#define WAITS(t)                                                                                                       \
+    {                                                                                                                  \
+        .kind = ACT_WAIT, .ms = (t)                                                                                    \
+    }
+#define STEERS(i, v)                                                                                                   \
+    {                                                                                                                  \
+        .kind = ACT_STEER, .drop = (i), .verb = (v)                                                                    \
+    }
+#define CALLS(f)                                                                                                       \
+    {                                                                                                                  \
+        .kind = ACT_CALL, .call = (f)                                                                                  \
+    }
+
+/* ---- servers ---- */
+
+static void serve(struct user *u, const char *uri, const void *bytes, size_t n, const char *etag)
+{
+    fake_http_serve(u->http, uri, &(struct fake_server){.body = bytes, .n = n, .type = "image/gif", .etag = etag});
+}
+
+static void says(struct user *u, const char *uri, const char *head)
+{
+    fake_http_serve(u->http, uri, &(struct fake_server){.body = "", .says = head});
+}
+
+/* The next answer of uri breaks off after n bytes. */
+static void cut_once(struct user *u, const char *uri, size_t n)
+{
+    char head[256];
+
+    (void)snprintf(head, sizeof(head),
+                   "200 OK\nContent-Type: image/gif\nContent-Length: %d\nAccept-Ranges: bytes\nETag: \"v1\"\n", SIZE);
+    fake_http_say(u->http, uri, &(struct fake_answer){.head = head, .body = body, .n = n, .failure = HTTP_LOST});
+}
+
+/* ---- scenes ---- */
+
+static void plain_prepare(struct user *u)
+{
+    serve(u, HOST "a.gif", body, SIZE, "\"v1\"");
+    serve(u, HOST "b.gif", other, SMALL, "\"v1\"");
+    says(u, HOST "notify?t=a", OK);
+}
+
+static const struct act plain_acts[] = {DROPS_(0), DROPS_(1), end};
+
+static void broken_prepare(struct user *u)
+{
+    plain_prepare(u);
+    cut_once(u, HOST "a.gif", 21000);
+    cut_once(u, HOST "a.gif", 9000);
+    /* One that cannot be resumed starts at zero. */
+    fake_http_say(u->http, HOST "b.gif",
+                  &(struct fake_answer){.head = "200 OK\nContent-Type: image/gif\nContent-Length: 5000\n",
+                                        .body = other,
+                                        .n = 3000,
+                                        .failure = HTTP_LOST});
+    fake_http_serve(u->http, HOST "b.gif",
+                    &(struct fake_server){.body = other, .n = SMALL, .type = "image/gif", .no_ranges = true});
+    says(u, HOST "notify?t=b", OK);
+}
+
+static const struct act broken_acts[] = {DROPS_(0), DROPS_(1), end};
+
+static void steered_prepare(struct user *u)
+{
+    plain_prepare(u);
+    serve(u, HOST "c.gif", body, SIZE, "\"v1\"");
+    says(u, HOST "notify?t=b", OK);
+    says(u, HOST "notify?t=c", OK);
+    fake_http_say(u->http, HOST "notify?t=c", &(struct fake_answer){.failure = HTTP_LOST});
+}
+
+static const struct act steered_acts[] = {
+    DROPS_(0),
+    WAITS(600),
+    STEERS(0, DLOTA_PAUSE),
+    DROPS_(1),
+    DROPS_(2),
+    WAITS(400),
+    STEERS(2, DLOTA_REMOVE),
+    WAITS(500),
+    STEERS(0, DLOTA_RESUME),
+    WAITS(3000),
+    end,
+};
+
+static const struct act removed_acts[] = {
+    DROPS_(0), WAITS(4000), STEERS(0, DLOTA_REMOVE), DROPS_(2), STEERS(2, DLOTA_REMOVE), end,
+};
+
+static void reports_prepare(struct user *u)
+{
+    serve(u, HOST "a.gif", body, SMALL, "\"v1\"");
+    serve(u, HOST "b.gif", body, SMALL, "\"v1\"");
+    says(u, HOST "c.gif", "404 Not Found\nContent-Length: 0\n");
+    says(u, HOST "notify?t=a", "404 Not Found\nContent-Length: 0\n");
+    says(u, HOST "notify?t=c", "500 Oh\nContent-Length: 0\n");
+}
+
+static const struct act reports_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), end};
+
+static void url_prepare(struct user *u)
+{
+    static const char dd[] = DD("a.gif", "5000", NOTIFY("a"));
+
+    serve(u, HOST "a.gif", body, SMALL, "\"v1\"");
+    says(u, HOST "notify?t=a", OK);
+    says(u, HOST "notify?t=c", OK);
+    fake_http_serve(u->http, HOST "it.dd",
+                    &(struct fake_server){.body = dd, .n = sizeof(dd) - 1, .type = "application/vnd.oma.dd+xml"});
+    says(u, HOST "none.dd", "404 Not Found\nContent-Length: 0\n");
+}
+
+static const struct act url_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), end};
+
+static void new_version(struct user *u)
+{
+    serve(u, HOST "a.gif", other, SIZE, "\"v2\"");
+    fake_http_serve(
+        u->http, HOST "b.gif",
+        &(struct fake_server){.body = other, .n = SIZE, .type = "image/gif", .etag = "\"v2\"", .ignores_match = true});
+}
+
+static void changed_prepare(struct user *u)
+{
+    broken_prepare(u);
+    serve(u, HOST "b.gif", body, SIZE, "\"v1\"");
+    cut_once(u, HOST "b.gif", 30000);
+    fake_http_say(u->http, HOST "c.gif",
+                  &(struct fake_answer){.head = "200 OK\nContent-Type: image/gif\nTransfer-Encoding: chunked\n",
+                                        .body = body,
+                                        .n = SIZE});
+    says(u, HOST "c.gif", "404 Not Found\nContent-Length: 0\n");
+    says(u, HOST "notify?t=c", OK);
+}
+
+static const struct act changed_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), WAITS(1200), CALLS(new_version), end};
+
+#define DROP_A(size, n_)                                                                                               \
+    {                                                                                                                  \
+        .file = "a.dd", .text = DD("a.gif", size, NOTIFY("a")), .object = "a.gif", .uri = HOST "a.gif",                \
+        .notify = HOST "notify?t=a", .body = {body}, .n = (n_)                                                         \
+    }
+
+static const struct scene scenes[] = {
+    {.name = "plain",
+     .drops = {DROP_A("50000", SIZE),
+               {.file = "b.dd",
+                .text = DD("b.gif", "5000", ""),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .body = {other},
+                .n = SMALL}},
+     .acts = plain_acts,
+     .prepare = plain_prepare},
+    {.name = "broken",
+     .drops = {DROP_A("50000", SIZE),
+               {.file = "b.dd",
+                .text = DD("b.gif", "5000", NOTIFY("b")),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .notify = HOST "notify?t=b",
+                .body = {other},
+                .n = SMALL}},
+     .acts = broken_acts,
+     .prepare = broken_prepare},
+    {.name = "steered",
+     .drops = {DROP_A("50000", SIZE),
+               {.file = "b.dd",
+                .text = DD("b.gif", "5000", NOTIFY("b")),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .notify = HOST "notify?t=b",
+                .body = {other},
+                .n = SMALL},
+               {.file = "c.dd",
+                .text = DD("c.gif", "50000", NOTIFY("c")),
+                .object = "c.gif",
+                .uri = HOST "c.gif",
+                .notify = HOST "notify?t=c",
+                .body = {body},
+                .n = SIZE}},
+     .acts = steered_acts,
+     .prepare = steered_prepare},
+    {.name = "removed",
+     .drops = {DROP_A("50000", SIZE),
+               {.file = "b.dd", .text = "", .object = "b.gif", .uri = HOST "b.gif"},
+               {.file = "c.dd",
+                .text = DD("c.gif", "50000", NOTIFY("c")),
+                .object = "c.gif",
+                .uri = HOST "c.gif",
+                .notify = HOST "notify?t=c",
+                .body = {body},
+                .n = SIZE}},
+     .acts = removed_acts,
+     .prepare = steered_prepare},
+    {.name = "reports",
+     .drops = {{.file = "a.dd",
+                .text = DD("a.gif", "5000", NOTIFY("a")),
+                .object = "a.gif",
+                .uri = HOST "a.gif",
+                .notify = HOST "notify?t=a",
+                .body = {body},
+                .n = SMALL,
+                .refused = true},
+               {.file = "b.dd",
+                .text = DD("b.gif", "5000", NOTIFY("b")),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .notify = HOST "notify?t=b",
+                .body = {body},
+                .n = SMALL},
+               {.file = "c.dd",
+                .text = DD("c.gif", "5000", NOTIFY("c")),
+                .object = "c.gif",
+                .uri = HOST "c.gif",
+                .notify = HOST "notify?t=c",
+                .n = SMALL}},
+     .acts = reports_acts,
+     .prepare = reports_prepare},
+    {.name = "url",
+     .drops = {{.file = "it.url",
+                .text = HOST "it.dd\n",
+                .object = "a.gif",
+                .uri = HOST "a.gif",
+                .notify = HOST "notify?t=a",
+                .body = {body},
+                .n = SMALL,
+                .fetched = true},
+               {.file = "none.url", .text = HOST "none.dd\n", .uri = HOST "none.dd"},
+               {.file = "bad.dd",
+                .text = "<media>" NOTIFY("c") "<size>big</size></media>",
+                .notify = HOST "notify?t=c"}},
+     .acts = url_acts,
+     .prepare = url_prepare},
+    {.name = "changed",
+     .drops = {{.file = "a.dd",
+                .text = DD("a.gif", "50000", NOTIFY("a")),
+                .object = "a.gif",
+                .uri = HOST "a.gif",
+                .notify = HOST "notify?t=a",
+                .body = {body, other},
+                .n = SIZE},
+               {.file = "b.dd",
+                .text = DD("b.gif", "50000", NOTIFY("b")),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .notify = HOST "notify?t=b",
+                .body = {body, other},
+                .n = SIZE},
+               {.file = "c.dd",
+                .text = DD("c.gif", "49999", NOTIFY("c")),
+                .object = "c.gif",
+                .uri = HOST "c.gif",
+                .notify = HOST "notify?t=c",
+                .n = SIZE}},
+     .acts = changed_acts,
+     .prepare = changed_prepare},
+};
+enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
+
+/* ---- one point ---- */
+
+enum trouble { DEATH, DEATH_TWICE, CUT_NONE, CUT_ALL, CUT_SOME, CUT_TWICE, FULL, BROKEN, BROKEN_LONG, TROUBLES };
+static const struct kind {
+    const char *name;
+    int cut; /* -1: the process dies */
+    bool twice;
+    int error; /* a call fails instead */
+    unsigned times;
+} kinds[TROUBLES] = {
+    [DEATH] = {"death", -1, false, 0, 0},
+    [DEATH_TWICE] = {"death, twice", -1, true, 0, 0},
+    [CUT_NONE] = {"power cut", FAKE_CUT_NONE, false, 0, 0},
+    [CUT_ALL] = {"power cut, all kept", FAKE_CUT_ALL, false, 0, 0},
+    [CUT_SOME] = {"power cut, some kept", FAKE_CUT_SOME, false, 0, 0},
+    [CUT_TWICE] = {"power cut, twice", FAKE_CUT_SOME, true, 0, 0},
+    [FULL] = {"disk full", 0, false, ENOSPC, 1},
+    [BROKEN] = {"I/O error", 0, false, EIO, 1},
+    [BROKEN_LONG] = {"quota, 10 calls", 0, false, EDQUOT, 10},
+};
+
+struct tally {
+    unsigned long points, faults;
+};
+
+static void begin_point(struct user *u, const struct scene *scene, unsigned seed)
+{
+    const struct manner manner = {.late_workers = seed & 1, .deaf_face = seed & 2, .syncs = !(seed & 4)};
+
+    user_begin(u, scene, manner, seed + 1);
+}
+
+/* Once more from a good end: nothing is left to do, and nothing is left over. */
+static void end_point(struct user *u)
+{
+    user_close(u);
+    u->n_found = 0;
+    fake_disk_crash_at(u->disk, 0);
+    fake_disk_fail_at(u->disk, 0, 0, 0);
+    if (!u->fault[0])
+        (void)user_run(u);
+    user_close(u);
+    if (!u->fault[0])
+        judge_store(u);
+}
+
+/* False: the run has no n-th step. */
+static bool point(struct tally *t, const struct scene *scene, unsigned seed, enum trouble trouble, unsigned long n)
+{
+    const struct kind *kind = &kinds[trouble];
+    struct user u;
+    unsigned crashes = 0;
+    bool reached;
+
+    begin_point(&u, scene, seed);
+    u.failing = kind->error != 0;
+    if (kind->error)
+        fake_disk_fail_at(u.disk, n, kind->times, kind->error);
+    else
+        fake_disk_crash_at(u.disk, n);
+    for (;;) {
+        if (user_run(&u))
+            user_close(&u);
+        if (!fake_disk_dead(u.disk) || u.fault[0])
+            break;
+        user_crash(&u, kind->cut);
+        if (kind->twice && !crashes++)
+            fake_disk_crash_at(u.disk, fake_disk_steps(u.disk) + 1 + n * 7919 % 60);
+    }
+    reached = fake_disk_steps(u.disk) >= n;
+    if (!u.fault[0])
+        end_point(&u);
+    if (u.fault[0])
+        printf("%s, seed %u, %s at step %lu: %s\n", scene->name, seed, kind->name, n, u.fault);
+    t->faults += u.fault[0] != '\0';
+    t->points++;
+    user_end(&u);
+    return reached;
+}
+
+/* How many steps a run without trouble takes. */
+static unsigned long steps_of(struct tally *t, const struct scene *scene, unsigned seed)
+{
+    struct user u;
+    unsigned long n;
+
+    begin_point(&u, scene, seed);
+    (void)user_run(&u);
+    n = fake_disk_steps(u.disk);
+    if (!u.fault[0])
+        end_point(&u);
+    if (u.fault[0])
+        printf("%s, seed %u, no trouble: %s\n", scene->name, seed, u.fault);
+    t->faults += u.fault[0] != '\0';
+    user_end(&u);
+    return n;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long stride = 97, only_point = 0;
+    unsigned seeds = 8;
+    int only_seed = -1, only_trouble = -1;
+    const char *only_scene = NULL;
+    struct tally t = {0, 0};
+    bool verbose = false;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--all"))
+            stride = 1;
+        else if (!strcmp(argv[i], "--verbose"))
+            verbose = true;
+        else if (i + 1 == argc)
+            return 2;
+        else if (!strcmp(argv[i], "--stride"))
+            stride = strtoul(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--scene"))
+            only_scene = argv[++i];
+        else if (!strcmp(argv[i], "--seed"))
+            only_seed = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--trouble"))
+            only_trouble = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--point"))
+            only_point = strtoul(argv[++i], NULL, 10);
+        else
+            return 2;
+    }
+    log_setup(verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, !verbose);
+    for (unsigned i = 0; i < SIZE; i++) {
+        body[i] = (unsigned char)(i * 2654435761u >> 16);
+        other[i] = (unsigned char)~body[i];
+    }
+    for (unsigned i = 0; i < SCENES; i++) {
+        for (unsigned seed = 0; seed < seeds; seed++) {
+            unsigned long steps;
+
+            if ((only_scene && strcmp(only_scene, scenes[i].name) != 0) || (only_seed >= 0 && only_seed != (int)seed))
+                continue;
+            steps = steps_of(&t, &scenes[i], seed);
+            printf("%s, seed %u: %lu steps\n", scenes[i].name, seed, steps);
+            for (int k = 0; k < TROUBLES; k++)
+                for (unsigned long n = 1 + (only_point ? only_point - 1 : (seed * 13 + (unsigned)k * 7) % stride);
+                     n <= steps && (only_trouble < 0 || only_trouble == k) && t.faults < 40;
+                     n += only_point ? steps : stride)
+                    (void)point(&t, &scenes[i], seed, (enum trouble)k, n);
+        }
+    }
+    printf("%lu points, %lu faults\n", t.points, t.faults);
+    return t.faults != 0;
+}
