@@ -112,7 +112,10 @@ static int settle_names(struct store *s)
     /* STORE's own name.  Its parent may be closed to us: then it was not made by us either. */
     int parent = d->open(d, s->dir, "..", O_RDONLY | O_DIRECTORY, 0);
     if (parent >= 0) {
-        (void)d->sync(d, parent);
+        int made = d->sync(d, parent);
+        /* Some file systems have no fsync for directories; an I/O error is one everywhere. */
+        if (rc == 0 && (made == -EIO || made == -ENOSPC || made == -EDQUOT))
+            rc = made;
         (void)d->close(d, parent);
     }
     return rc;
@@ -155,6 +158,11 @@ static int journal_mode(struct store *s)
     if (rc < 0)
         return rc;
     sql_copy(statement, 0, mode, sizeof(mode));
+    /* What it said comes true when the statement ends: a full disk shows only then. */
+    if (rc > 0)
+        rc = sql_step(&s->sql, statement);
+    if (rc < 0)
+        return rc;
     if (strcmp(mode, "wal") == 0)
         return 1;
     /* A file system without shared memory mappings. */
