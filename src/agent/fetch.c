@@ -347,6 +347,18 @@ void fetch_tick(struct dlota *d, int64_t elapsed_ms)
     }
 }
 
+/* A file whose record was rolled back: when its object is removed before it is loaded again, no row names it. */
+static void clear_unrecorded(const struct fetch *f)
+{
+    struct dlota_object o;
+    int rc = store_object_get(f->d->store, f->id, &o);
+
+    if (rc == -ENOENT || (rc >= 0 && o.gen < f->gen))
+        rc = store_bytes_clear(f->d->store, f->id, f->gen);
+    if (rc < 0)
+        log_warning("object %lld: a useless file cannot be removed yet", (long long)f->id);
+}
+
 void fetch_abandon(struct dlota *d, int64_t id)
 {
     for (struct fetch *f = d->fetches; f; f = f->next) {
@@ -355,6 +367,8 @@ void fetch_abandon(struct dlota *d, int64_t id)
         f->stale = true;
         f->settle = SETTLE_NOT;
         f->buf_n = 0;
+        if (f->fd >= 0 && f->gen)
+            clear_unrecorded(f);
         fetch_hang_up(f);
         d->fetch_due = true;
     }

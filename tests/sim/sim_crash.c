@@ -415,6 +415,7 @@ int main(int argc, char **argv)
         else
             return 2;
     }
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     log_setup(verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, !verbose);
     for (unsigned i = 0; i < SIZE; i++) {
         body[i] = (unsigned char)(i * 2654435761u >> 16);
