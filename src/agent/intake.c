@@ -156,8 +156,8 @@ void intake_offer(struct dlota *d, uint64_t spool, const char *name, dlota_done 
 static int load_fetched(struct dlota *d, const struct dlota_object *o, uint64_t n, void **ret)
 {
     int fd = store_bytes_open(d->store, o->id, o->gen, false);
-    char *p = NULL;
-    ssize_t rc = fd;
+    char *p;
+    ssize_t rc;
 
     if (fd < 0)
         return fd;

@@ -91,7 +91,7 @@ void reporting_step(const struct dlota_options *options, const struct store_repo
 
     /* Anything but "no network" may have reached the server, so it stays counted: I4 hangs on "a try has begun". */
     *ret = (struct report_step){.counted = end->facts || end->failure != HTTP_NO_NETWORK};
-    if (meaning == NO_VERDICT)
+    if (meaning == NO_VERDICT || !end->facts)
         unanswered(options, report, end, ret);
     else
         answered(report, end, meaning == TAKEN, ret);

@@ -38,7 +38,7 @@ static int create(struct get *g)
     for (int i = 0; i < NAME_TRIES && rc == -EEXIST; i++) {
         uint32_t number;
         if (getrandom(&number, sizeof number, 0) != sizeof number)
-            return -errno;
+            return -EIO; /* cut short; it never fails otherwise */
         dropname(g->what, number, g->name);
         free(g->file);
         g->file = NULL;

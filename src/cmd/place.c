@@ -47,7 +47,7 @@ int place_resolve(const char *path, char **ret)
     _cleanup_free_ char *whole = NULL;
     char base[PATH_MAX];
     int rc = place_absolute(path, &whole);
-    if (rc < 0)
+    if (rc < 0 || !whole)
         return rc;
 
     size_t end = strlen(whole);

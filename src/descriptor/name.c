@@ -37,9 +37,9 @@ static void join(char ret[static 256], const char *name, const char *extension, 
         while (stem > 0 && name[stem - 1] == ' ')
             stem--;
     }
+    /* name may be ret itself. */
     memmove(ret, name, stem);
-    memcpy(ret + stem, tail, strlen(tail));
-    memcpy(ret + stem + strlen(tail), copy, strlen(copy) + 1);
+    (void)text_format(ret + stem, 256 - stem, "%s%s", tail, copy);
 }
 
 /* s in place: each character that a name may not have, and each byte that is none, becomes an underscore. */
@@ -117,8 +117,11 @@ void dd_name(const struct dd_offer *offer, unsigned part, char ret[static 256])
     }
     (void)text_copy(s, LIMIT_URI + 1, o->name);
     make_safe(s);
-    if (*s && !*extension_of(s))
-        strcat(s, extension_for(o->types)); /* RAW leaves room */
+    if (*s && !*extension_of(s)) {
+        const size_t n = strlen(s);
+
+        (void)text_copy(s + n, sizeof(s) - n, extension_for(o->types)); /* RAW leaves room */
+    }
     dd_name_safe(s, ret);
 }
 

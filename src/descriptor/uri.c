@@ -66,7 +66,10 @@ void uri_split(const char *uri, struct uri_parts *ret)
         ret->fragment = part(end + 1, end + strlen(end));
 }
 
-static bool part_is(struct uri_part p, const char *s) { return p.n == strlen(s) && strncasecmp(p.p, s, p.n) == 0; }
+static bool part_is(struct uri_part p, const char *s)
+{
+    return p.p && p.n == strlen(s) && strncasecmp(p.p, s, p.n) == 0;
+}
 
 static bool scheme_is_http(struct uri_part scheme)
 {
@@ -199,8 +202,10 @@ bool uri_last_segment(const char *uri, char *ret, size_t n)
     const char *end = u.path.p + u.path.n, *slash = memrchr(u.path.p, '/', u.path.n);
     for (const char *s = slash ? slash + 1 : u.path.p; s < end && len + 1 < n; s++) {
         char c = *s;
-        if (c == '%' && end - s > 2 && hex(s[1]) >= 0 && hex(s[2]) >= 0) {
-            c = (char)(hex(s[1]) << 4 | hex(s[2]));
+        const int high = c == '%' && end - s > 2 ? hex(s[1]) : -1, low = high >= 0 ? hex(s[2]) : -1;
+
+        if (low >= 0) {
+            c = (char)(high * 16 + low);
             s += 2;
         }
         ret[len++] = c ? c : '\x01';
