@@ -113,6 +113,11 @@ int agent_commit(struct dlota *d);
 /* Commit, carry out what waited for it, until nothing is left; ask for a flush if something waits for one.  -errno:
  * rolled back. */
 int agent_settle_turn(struct dlota *d);
+/* Was the last turn of this object rolled back, so that it has to be loaded again before anything else happens to it?
+ */
+bool agent_reloading(const struct dlota *d, int64_t id);
+/* Then do that now. */
+void agent_reload(struct dlota *d, int64_t id);
 /* Settle what is held of an object and put EVENT_START to the policy (agent.c). */
 int agent_start_object(struct dlota *d, int64_t id);
 /* Wall and monotonic time of now; notices that the clock was set. */

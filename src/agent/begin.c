@@ -43,6 +43,12 @@ void begin_checked(struct move *m)
     }
 }
 
+/* Nothing is left to ask for.  A descriptor is fetched anew rather than sealed: it is judged as it comes. */
+static bool all_here(const struct dlota_object *o)
+{
+    return o->part != DLOTA_PART_DESCRIPTOR && o->have && o->have == o->total;
+}
+
 /* queued, interrupted: the wait goes on; the time that the agent was away was not spent trying. */
 void begin_waits(struct move *m)
 {
@@ -54,7 +60,7 @@ void begin_waits(struct move *m)
 /* downloading: stopping was ours, so the attempt does not count, and it goes on at once. */
 void begin_goes_on(struct move *m)
 {
-    const bool whole = m->old->have && m->old->have == m->old->total;
+    const bool whole = all_here(m->old);
 
     (void)move_progress(m);
     if (!whole)
@@ -65,7 +71,7 @@ void begin_goes_on(struct move *m)
 /* installing: sealed again; unless a power cut took what was not flushed. */
 void begin_installs(struct move *m)
 {
-    if (m->old->part != DLOTA_PART_DESCRIPTOR && m->old->have && m->old->have == m->old->total) {
+    if (all_here(m->old)) {
         move_act(m, ACTION_SEAL);
         return;
     }
@@ -91,7 +97,7 @@ void begin_turn(struct move *m)
     struct dlota_object *o = m->next;
 
     /* All is here: asking for the rest of it would only earn a 416. */
-    if (m->old->have && m->old->have == m->old->total) {
+    if (all_here(m->old)) {
         move_complete(m);
         return;
     }

@@ -77,11 +77,14 @@ static void take_offer(struct dlota *d, const struct ask *a)
 
 static void take_steer(struct dlota *d, const struct ask *a)
 {
-    struct fetch *f = fetch_find(d, a->id);
-    struct event ev = {.kind = EVENT_VERB, .verb = a->verb, .got = f ? f->got : 0};
+    struct event ev = {.kind = EVENT_VERB, .verb = a->verb};
+    struct fetch *f;
+    int rc;
 
-    int rc = perform_event(d, a->id, &ev, f);
-
+    agent_reload(d, a->id);
+    f = fetch_find(d, a->id);
+    ev.got = f ? f->got : 0;
+    rc = perform_event(d, a->id, &ev, f);
     if (rc >= 0 && a->verb == DLOTA_RETRY)
         intake_check_again(d, a->id);
     answer(d, a, rc);

@@ -16,8 +16,8 @@ static int choose(void *arg, const struct dlota_object *o)
 {
     struct choice *c = arg;
 
-    /* One whose last bytes are still being flushed comes again when they are. */
-    if (fetch_find(c->d, o->id))
+    /* One whose last bytes are still being flushed comes again when they are; one that is to be loaded again, then. */
+    if (fetch_find(c->d, o->id) || agent_reloading(c->d, o->id))
         return 0;
     c->id = o->id;
     return 1;
@@ -38,7 +38,7 @@ static int64_t next_ready(struct dlota *d)
     const char *full[FULL_HOSTS];
     const unsigned n = host_full(d, full, FULL_HOSTS);
     struct choice c = {.d = d};
-    int rc = store_object_ready(d->store, d->now, full, n, 1 + settling(d), choose, &c);
+    int rc = store_object_ready(d->store, d->now, full, n, 1 + settling(d) + d->reload.n, choose, &c);
 
     if (rc < 0)
         agent_break(d, 0, rc);

@@ -180,6 +180,40 @@ static int again(void *arg, const struct dlota_object *o)
     return 0;
 }
 
+bool agent_reloading(const struct dlota *d, int64_t id)
+{
+    for (unsigned i = 0; i < d->reload.n; i++)
+        if (d->reload.id[i] == id)
+            return true;
+    return d->reload.all;
+}
+
+static void load_again(struct dlota *d, int64_t id)
+{
+    int rc;
+
+    /* It went on by itself since: what is on the wire now agrees with the row. */
+    if (fetch_find(d, id))
+        return;
+    rc = agent_start_object(d, id);
+    if (rc < 0)
+        agent_break(d, id, rc);
+}
+
+void agent_reload(struct dlota *d, int64_t id)
+{
+    struct reload *r = &d->reload;
+    unsigned n = 0;
+
+    if (!agent_reloading(d, id))
+        return;
+    for (unsigned i = 0; i < r->n; i++)
+        if (r->id[i] != id)
+            r->id[n++] = r->id[i];
+    r->n = n;
+    load_again(d, id);
+}
+
 /* Objects whose turn was rolled back go through the policy as after a start. */
 static void reload(struct dlota *d)
 {
@@ -194,14 +228,7 @@ static void reload(struct dlota *d)
         d->reload.at = d->mono;
     }
     for (unsigned i = 0; i < all.n && !d->broken; i++) {
-        int rc;
-
-        /* It went on by itself since: what is on the wire now agrees with the row. */
-        if (fetch_find(d, all.id[i]))
-            continue;
-        rc = agent_start_object(d, all.id[i]);
-        if (rc < 0)
-            agent_break(d, all.id[i], rc);
+        load_again(d, all.id[i]);
         (void)agent_settle_turn(d);
     }
     free(all.id);

@@ -244,8 +244,9 @@ static void act_drop(struct user *u, struct drop *p)
     int rc = write_spool(u, p, &spool);
 
     for (unsigned i = 0; i < TRIES && rc < 0 && u->failing && !user_dead(u); i++) {
-        if (spool)
-            (void)dlota_spool_drop(u->d, spool);
+        for (unsigned try = 0; spool && try < TRIES && dlota_spool_drop(u->d, spool) < 0; try++)
+            wait_ms(u, 2000);
+        spool = 0;
         wait_ms(u, 2000);
         rc = user_dead(u) ? -ESHUTDOWN : write_spool(u, p, &spool);
     }
