@@ -72,7 +72,8 @@ static void end_warden(int fd, pid_t pid)
 }
 
 /* With the store locked: an agent that was leaving has left. */
-static int serve(struct start *s, dlota *agent, int warden_fd, pid_t warden_pid, char *why, size_t why_n)
+static int serve(struct start *s, dlota *agent, int warden_fd, pid_t warden_pid, struct fs **ret, char *why,
+                 size_t why_n)
 {
     const struct cmd_options *o = s->options;
     int rc = mount_clear(s->mountpoint, why, why_n);
@@ -96,7 +97,11 @@ static int serve(struct start *s, dlota *agent, int warden_fd, pid_t warden_pid,
         .ready = ready,
         .arg = s,
     };
-    return fs_run(agent, &settings, why, why_n);
+    if ((rc = fs_new(agent, &settings, ret)) < 0) {
+        (void)text_format(why, why_n, "inbox: %s", strerror(-rc));
+        return rc;
+    }
+    return fs_run(*ret, why, why_n);
 }
 
 static int run(struct start *s)
@@ -105,6 +110,7 @@ static int run(struct start *s)
     _cleanup_close_ int warden_fd = -1;
     pid_t warden_pid;
     dlota *agent = NULL;
+    struct fs *fs = NULL;
 
     int rc = warden_fork(s->mountpoint, &warden_fd, &warden_pid);
     if (rc < 0) {
@@ -113,12 +119,13 @@ static int run(struct start *s)
     }
     rc = dlota_open(s->store, &s->options->agent, &agent, why, sizeof why);
     if (rc == 0)
-        rc = serve(s, agent, warden_fd, warden_pid, why, sizeof why);
+        rc = serve(s, agent, warden_fd, warden_pid, &fs, why, sizeof why);
     end_warden(warden_fd, warden_pid);
     if (rc > 0)
         (void)mount_clear(s->mountpoint, why, sizeof why);
     if (agent)
         agent = dlota_close(agent);
+    fs = fs_free(fs);
     if (rc < 0)
         return complain(s, *why ? why : strerror(-rc));
     if (rc > 0)

@@ -12,14 +12,6 @@
 
 static int64_t ms_of(const struct timespec *ts) { return (int64_t)ts->tv_sec * 1000 + ts->tv_nsec / 1000000; }
 
-static int64_t wall_now(void)
-{
-    struct timespec ts;
-
-    (void)clock_gettime(CLOCK_REALTIME, &ts);
-    return ms_of(&ts);
-}
-
 static struct handle *handle_of(struct fs *fs, struct inbox_file *file, const struct fuse_file_info *fi)
 {
     struct handle *h = handle_new(HANDLE_INBOX, &(struct node){NODE_INBOX, (int64_t)inbox_spool(file)});
@@ -209,9 +201,11 @@ static void taken(void *arg, int rc)
 {
     struct offering *o = arg;
 
-    if (rc < 0)
+    inbox_taken(o->fs->inbox, o->file, rc, clock_ms());
+    if (rc < 0) {
         (void)fs_errno(o->fs, "inbox: take", rc);
-    inbox_taken(o->fs->inbox, o->file, rc);
+        herald_kick(o->fs->herald); /* to ask again */
+    }
     free(o);
 }
 
@@ -225,7 +219,7 @@ void fs_drop_offer(void *arg, uint64_t spool, const char *name, struct inbox_fil
         *o = (struct offering){.fs = fs, .file = file};
     if (!o || park_begin(fs->park, NULL, PARK_ASK, 0, taken, o, &parked) < 0) {
         free(o);
-        inbox_taken(fs->inbox, file, -ENOMEM);
+        inbox_taken(fs->inbox, file, -ENOMEM, clock_ms());
         return;
     }
     dlota_offer(fs->d, spool, name, park_done, parked);
@@ -239,7 +233,7 @@ static int change(struct fs *fs, const struct node *n, const struct stat *st, in
     const bool touches = set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW);
 
     if (touches)
-        mtime = set & FUSE_SET_ATTR_MTIME_NOW ? wall_now() : ms_of(&st->st_mtim);
+        mtime = set & FUSE_SET_ATTR_MTIME_NOW ? clock_wall_ms() : ms_of(&st->st_mtim);
     return inbox_change(fs->inbox, (uint64_t)n->id, set & FUSE_SET_ATTR_MODE ? &st->st_mode : NULL,
                         touches ? &mtime : NULL, clock_ms());
 }

@@ -27,7 +27,9 @@ struct fs_text {
 
 struct fs {
     dlota *d;
-    struct fuse_session *se;
+    struct fs_settings settings;
+    struct dlota_face face;
+    struct fuse_session *se; /* while fs_run() */
     uid_t uid, self;
     gid_t gid;
     mode_t umask;
@@ -37,7 +39,6 @@ struct fs {
     struct handles handles;
     struct herald *herald;
     struct announced *announced;
-    pid_t warden_pid;
     struct fs_text summary, list;
     _Atomic uint64_t logged; /* bit per errno that was logged */
 };

@@ -34,6 +34,7 @@ struct letter_out {
 struct herald {
     struct fs *fs;
     pthread_t thread, main;
+    bool runs;
     int event, signals, warden;
     pthread_mutex_t lock; /* over what follows */
     struct change change[CHANGES];
@@ -267,14 +268,65 @@ static void *run(void *arg)
         spread(h);
         fds[2] = (struct pollfd){.fd = deliver_all(h) ? h->warden : -1, .events = POLLOUT};
         wait = sooner(wake(h->fs, clock_ms()), park_due(h->fs->park, clock_ms()));
+        if (h->leave_by == 0)
+            wait = sooner(wait, inbox_again(h->fs->inbox, clock_ms()));
         wait = sooner(wait, leave(h, clock_ms()));
     }
 }
 
 /* ---- life ---- */
 
-static struct herald *dismiss(struct herald *h)
+int herald_new(struct fs *fs, struct herald **ret)
 {
+    struct herald *h = calloc(1, sizeof *h);
+
+    if (!h)
+        return -ENOMEM;
+    h->fs = fs;
+    h->last = &h->first;
+    h->signals = h->warden = -1;
+    (void)pthread_mutex_init(&h->lock, NULL);
+    h->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (h->event < 0) {
+        const int rc = -errno;
+
+        (void)herald_free(h);
+        return rc;
+    }
+    *ret = h;
+    return 0;
+}
+
+int herald_start(struct herald *h, int warden_fd, const sigset_t *leave_on)
+{
+    int rc;
+
+    h->main = pthread_self();
+    h->warden = warden_fd;
+    h->signals = signalfd(-1, leave_on, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (h->signals < 0)
+        return -errno;
+    rc = pthread_create(&h->thread, NULL, run, h);
+    h->runs = rc == 0;
+    return -rc;
+}
+
+void herald_end(struct herald *h)
+{
+    if (!h->runs)
+        return;
+    (void)pthread_mutex_lock(&h->lock);
+    h->stop = true;
+    (void)pthread_mutex_unlock(&h->lock);
+    herald_kick(h);
+    (void)pthread_join(h->thread, NULL);
+    h->runs = false;
+}
+
+struct herald *herald_free(struct herald *h)
+{
+    if (!h)
+        return NULL;
     while (h->first) {
         struct letter_out *l = h->first;
 
@@ -288,40 +340,4 @@ static struct herald *dismiss(struct herald *h)
     (void)pthread_mutex_destroy(&h->lock);
     free(h);
     return NULL;
-}
-
-int herald_new(struct fs *fs, int warden_fd, const sigset_t *leave_on, struct herald **ret)
-{
-    struct herald *h = calloc(1, sizeof *h);
-    int rc = 0;
-
-    if (!h)
-        return -ENOMEM;
-    h->fs = fs;
-    h->main = pthread_self();
-    h->warden = warden_fd;
-    h->last = &h->first;
-    (void)pthread_mutex_init(&h->lock, NULL);
-    h->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    h->signals = signalfd(-1, leave_on, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (h->event < 0 || h->signals < 0)
-        rc = -errno;
-    else
-        rc = -pthread_create(&h->thread, NULL, run, h);
-    if (rc < 0)
-        h = dismiss(h);
-    *ret = h;
-    return rc;
-}
-
-struct herald *herald_end(struct herald *h)
-{
-    if (!h)
-        return NULL;
-    (void)pthread_mutex_lock(&h->lock);
-    h->stop = true;
-    (void)pthread_mutex_unlock(&h->lock);
-    herald_kick(h);
-    (void)pthread_join(h->thread, NULL);
-    return dismiss(h);
 }

@@ -14,11 +14,15 @@
 struct fs;
 struct herald;
 
-/* Start it in the calling thread's name: that one is woken (SIGUSR1) until herald_end() when a signal of `leave`, which
- * must be blocked everywhere, ends the session. */
-int herald_new(struct fs *fs, int warden_fd, const sigset_t *leave, struct herald **ret);
-/* Stop and join; returns NULL.  Left-over mail is thrown away. */
-struct herald *herald_end(struct herald *h);
+/* It takes what it is told from now on. */
+int herald_new(struct fs *fs, struct herald **ret);
+/* Start its thread, once, in the calling thread's name: that one is woken (SIGUSR1) until herald_end() when a signal of
+ * `leave`, which must be blocked everywhere, ends the session. */
+int herald_start(struct herald *h, int warden_fd, const sigset_t *leave);
+/* Stop and join.  The agent may still tell it something; nobody hears it. */
+void herald_end(struct herald *h);
+/* When nobody will tell it anything any more.  NULL is fine; returns NULL. */
+struct herald *herald_free(struct herald *h);
 
 void herald_kick(void *herald);
 /* As dlota_face.changed. */

@@ -1,70 +1,12 @@
-#include "fs/inbox.h"
-
+/* inbox.c - the files of inbox/: open, data, flush, close. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "base/limits.h"
-#include "fs/spooled.h"
-
-struct inbox {
-    dlota *d;
-    inbox_offer *offer;
-    void *arg;
-    pthread_mutex_t lock;
-    struct spooled table;
-    struct inbox_file *jobs, **jobs_end; /* to be offered or dropped once the lock is released */
-    int64_t changed;
-};
-
-/* ---- the lock, and what is done after it ---- */
-
-static void enter(struct inbox *ib) { (void)pthread_mutex_lock(&ib->lock); }
-
-static void push_job(struct inbox *ib, struct inbox_file *f)
-{
-    f->job = NULL;
-    *ib->jobs_end = f;
-    ib->jobs_end = &f->job;
-}
-
-/* Release the lock and do the jobs: one at a time, since a ghost may be renamed meanwhile. */
-static void leave(struct inbox *ib)
-{
-    while (ib->jobs) {
-        struct inbox_file *f = ib->jobs;
-        const bool offer = f->state == SPOOLED_TAKEN;
-        char name[sizeof f->name];
-
-        ib->jobs = f->job;
-        if (!ib->jobs)
-            ib->jobs_end = &ib->jobs;
-        memcpy(name, f->name, sizeof name);
-        (void)pthread_mutex_unlock(&ib->lock);
-        if (offer)
-            ib->offer(ib->arg, f->number, name, f);
-        else
-            (void)dlota_spool_drop(ib->d, f->number);
-        (void)pthread_mutex_lock(&ib->lock);
-        if (!offer)
-            spooled_unref(&ib->table, f);
-    }
-    (void)pthread_mutex_unlock(&ib->lock);
-}
-
-static int64_t wall_ms(void)
-{
-    struct timespec ts;
-
-    (void)clock_gettime(CLOCK_REALTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void renamed(struct inbox *ib) { ib->changed = wall_ms(); }
+#include "fs/clock.h"
+#include "fs/inbox_rules.h"
 
 /* ---- life ---- */
 
@@ -79,7 +21,7 @@ int inbox_new(dlota *d, inbox_offer *offer, void *arg, struct inbox **ret)
     ib->arg = arg;
     ib->jobs_end = &ib->jobs;
     (void)pthread_mutex_init(&ib->lock, NULL);
-    renamed(ib);
+    inbox_touch(ib);
     *ret = ib;
     return 0;
 }
@@ -98,99 +40,19 @@ struct inbox *inbox_free(struct inbox *ib)
     return NULL;
 }
 
-/* ---- the rules ---- */
-
-bool inbox_final_name(const char *name)
-{
-    static const char *const unfinished[] = {"~", ".part", ".tmp", ".crdownload", ".swp"};
-    const size_t n = strlen(name);
-
-    if (name[0] == '.')
-        return false;
-    for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++) {
-        const size_t end = strlen(unfinished[i]);
-
-        if (n >= end && strcasecmp(name + n - end, unfinished[i]) == 0)
-            return false;
-    }
-    return true;
-}
-
-static bool promised(const struct inbox_file *f)
-{
-    return f->state == SPOOLED_WAITS && f->named && f->size > 0 && f->writes > 0 && f->writes == f->kept &&
-           inbox_final_name(f->name);
-}
-
-static bool ready(const struct inbox_file *f)
-{
-    return f->writers == 0 && f->writing == 0 && f->syncing == 0 &&
-           (promised(f) || (f->wanted && f->state == SPOOLED_WAITS && f->named && f->size > 0));
-}
-
-/* The reference of a waiting file becomes that of its offer. */
-static void take(struct inbox *ib, struct inbox_file *f, bool ghost, int64_t now)
-{
-    f->state = SPOOLED_TAKEN;
-    if (ghost) {
-        f->refs++;
-        spooled_set_ghost(&ib->table, f, now + INBOX_GHOST_MS);
-    } else {
-        spooled_clear_name(&ib->table, f);
-    }
-    push_job(ib, f);
-    renamed(ib);
-}
-
-static void lay_ghost(struct inbox *ib, struct inbox_file *f)
-{
-    spooled_clear_name(&ib->table, f);
-    spooled_unref(&ib->table, f);
-}
-
-static void lay_old_ghosts(struct inbox *ib, int64_t now)
-{
-    while (ib->table.first_ghost && ib->table.first_ghost->ghost_until <= now)
-        lay_ghost(ib, ib->table.first_ghost);
-}
-
-static void drop_if_last(struct inbox *ib, struct inbox_file *f)
-{
-    if (f->state == SPOOLED_GONE && f->handles == 0 && f->syncing == 0) {
-        f->refs++;
-        push_job(ib, f);
-    }
-}
-
-/* rm, or another file takes the name. */
-static void forget_name(struct inbox *ib, struct inbox_file *f, int64_t now)
-{
-    if (f->ghost) {
-        lay_ghost(ib, f);
-    } else if (promised(f)) {
-        take(ib, f, false, now);
-    } else {
-        spooled_clear_name(&ib->table, f);
-        f->state = SPOOLED_GONE;
-        drop_if_last(ib, f);
-        spooled_unref(&ib->table, f);
-    }
-    renamed(ib);
-}
-
 /* ---- what an earlier run left ---- */
 
 int inbox_found(struct inbox *ib, uint64_t spool, const char *name, uint64_t size, bool closed)
 {
     struct inbox_file *f = NULL;
 
-    enter(ib);
+    inbox_enter(ib);
     if (ib->table.n < LIMIT_SPOOL_FILES)
         f = spooled_add(&ib->table, spool);
     if (f) {
         f->size = size;
         f->mode = 0644;
-        f->mtime = wall_ms();
+        f->mtime = clock_wall_ms();
         f->writes = 1;
         f->kept = closed ? 1 : 0;
         f->killed = !closed;
@@ -199,18 +61,38 @@ int inbox_found(struct inbox *ib, uint64_t spool, const char *name, uint64_t siz
         if (!spooled_name(&ib->table, name))
             spooled_set_name(&ib->table, f, name, true);
     }
-    leave(ib);
+    inbox_leave(ib);
     return f ? 0 : -ENOMEM;
 }
 
-void inbox_begin(struct inbox *ib, int64_t now)
+static int by_number(const void *a, const void *b)
 {
-    enter(ib);
-    for (unsigned b = 0; b < SPOOLED_BUCKETS; b++)
+    const struct inbox_file *const *x = a, *const *y = b;
+
+    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+/* In the order of their numbers: of two that were dropped under one name the later one is the latest. */
+int inbox_begin(struct inbox *ib, int64_t now)
+{
+    struct inbox_file **complete;
+    size_t n = 0;
+    int rc;
+
+    inbox_enter(ib);
+    complete = calloc(ib->table.n + 1, sizeof *complete);
+    for (unsigned b = 0; b < SPOOLED_BUCKETS && complete; b++)
         for (struct inbox_file *f = ib->table.by_number[b]; f; f = f->next_number)
             if (f->state == SPOOLED_WAITS && f->size > 0 && f->writes == f->kept && inbox_final_name(f->name))
-                take(ib, f, false, now);
-    leave(ib);
+                complete[n++] = f;
+    if (complete)
+        qsort(complete, n, sizeof(struct inbox_file *), by_number);
+    for (size_t i = 0; i < n; i++)
+        inbox_take(ib, complete[i], false, now);
+    inbox_leave(ib);
+    rc = complete ? 0 : -ENOMEM;
+    free(complete);
+    return rc;
 }
 
 /* ---- open and close ---- */
@@ -235,11 +117,11 @@ static int open_locked(struct inbox *ib, struct inbox_file *f, int flags, int64_
         if (!changes)
             return -ENOENT;
         if (f->ghost)
-            lay_ghost(ib, f);
+            inbox_lay_ghost(ib, f);
         return -ESTALE;
     }
-    if (changes && promised(f)) {
-        take(ib, f, false, now);
+    if (changes && inbox_promised(f)) {
+        inbox_take(ib, f, false, now);
         return -ESTALE;
     }
     (void)hold(f, flags);
@@ -251,11 +133,11 @@ int inbox_open(struct inbox *ib, uint64_t spool, int flags, int64_t now, struct 
     struct inbox_file *f;
     int rc;
 
-    enter(ib);
-    lay_old_ghosts(ib, now);
+    inbox_enter(ib);
+    inbox_lay_old_ghosts(ib, now);
     f = spooled_number(&ib->table, spool);
     rc = open_locked(ib, f, flags, now);
-    leave(ib);
+    inbox_leave(ib);
     if (rc < 0)
         return rc;
     if (flags & O_TRUNC)
@@ -274,7 +156,7 @@ static int add_locked(struct inbox *ib, uint64_t spool, const char *name, mode_t
     struct inbox_file *f;
 
     if (ib->table.n >= LIMIT_SPOOL_FILES && ib->table.first_ghost)
-        lay_ghost(ib, ib->table.first_ghost);
+        inbox_lay_ghost(ib, ib->table.first_ghost);
     if (ib->table.n >= LIMIT_SPOOL_FILES)
         return -ENOSPC;
     f = spooled_add(&ib->table, spool);
@@ -282,8 +164,8 @@ static int add_locked(struct inbox *ib, uint64_t spool, const char *name, mode_t
         return -ENOMEM;
     spooled_set_name(&ib->table, f, name, true);
     f->mode = mode & 07777;
-    f->mtime = wall_ms();
-    renamed(ib);
+    f->mtime = clock_wall_ms();
+    inbox_touch(ib);
     *ret = hold(f, flags);
     return 0;
 }
@@ -297,26 +179,26 @@ int inbox_create(struct inbox *ib, const char *name, mode_t mode, int flags, int
     bool exists;
     int rc;
 
-    enter(ib);
-    lay_old_ghosts(ib, now);
+    inbox_enter(ib);
+    inbox_lay_old_ghosts(ib, now);
     f = spooled_name(&ib->table, name);
-    if (f && (f->ghost || promised(f))) {
-        forget_name(ib, f, now);
+    if (f && (f->ghost || inbox_promised(f))) {
+        inbox_forget_name(ib, f, now);
         f = NULL;
     }
     exists = f != NULL;
     if (exists)
         existing = f->number;
-    leave(ib);
+    inbox_leave(ib);
     if (exists)
         return flags & O_EXCL ? -EEXIST : inbox_open(ib, existing, flags, now, ret);
 
     rc = dlota_spool_create(ib->d, name, &spool);
     if (rc < 0)
         return rc;
-    enter(ib);
+    inbox_enter(ib);
     rc = spooled_name(&ib->table, name) ? -EEXIST : add_locked(ib, spool, name, mode, flags, ret);
-    leave(ib);
+    inbox_leave(ib);
     if (rc < 0)
         (void)dlota_spool_drop(ib->d, spool);
     return rc;
@@ -324,14 +206,14 @@ int inbox_create(struct inbox *ib, const char *name, mode_t mode, int flags, int
 
 void inbox_close(struct inbox *ib, struct inbox_file *f, bool writer, int64_t now)
 {
-    enter(ib);
+    inbox_enter(ib);
     f->handles--;
     f->writers -= writer;
-    if (ready(f))
-        take(ib, f, true, now);
-    drop_if_last(ib, f);
+    if (inbox_ready(f))
+        inbox_take(ib, f, true, now);
+    inbox_drop_if_last(ib, f);
     spooled_unref(&ib->table, f);
-    leave(ib);
+    inbox_leave(ib);
 }
 
 /* ---- data ---- */
@@ -346,7 +228,7 @@ static int begin_change(struct inbox *ib, struct inbox_file *f)
 {
     int rc = 0;
 
-    enter(ib);
+    inbox_enter(ib);
     if (f->state == SPOOLED_TAKEN) {
         rc = -ESTALE;
     } else {
@@ -354,19 +236,19 @@ static int begin_change(struct inbox *ib, struct inbox_file *f)
         f->writing++;
         f->killed = f->wanted = false;
     }
-    leave(ib);
+    inbox_leave(ib);
     return rc;
 }
 
 static void end_change(struct inbox *ib, struct inbox_file *f, uint64_t least, bool exact)
 {
-    enter(ib);
+    inbox_enter(ib);
     f->writes++;
     f->writing--;
     if (exact || f->size < least)
         f->size = least;
-    f->mtime = wall_ms();
-    leave(ib);
+    f->mtime = clock_wall_ms();
+    inbox_leave(ib);
 }
 
 ssize_t inbox_write(struct inbox *ib, struct inbox_file *f, const void *p, size_t n, uint64_t offset)
@@ -390,9 +272,9 @@ int inbox_truncate(struct inbox *ib, struct inbox_file *f, uint64_t size)
 
     if (size > LIMIT_SPOOL)
         return -EFBIG;
-    enter(ib);
+    inbox_enter(ib);
     same = f->state != SPOOLED_TAKEN && f->size == size;
-    leave(ib);
+    inbox_leave(ib);
     if (same)
         return 0;
     rc = begin_change(ib, f);
@@ -421,7 +303,7 @@ int inbox_sync(struct inbox *ib, struct inbox_file *f, enum inbox_why why, uint6
 {
     int rc = 0;
 
-    enter(ib);
+    inbox_enter(ib);
     if (f->state == SPOOLED_WAITS && f->writes != f->kept) {
         if (why == INBOX_FLUSH_KILLED) {
             f->killed = true;
@@ -433,181 +315,69 @@ int inbox_sync(struct inbox *ib, struct inbox_file *f, enum inbox_why why, uint6
             rc = 1;
         }
     }
-    leave(ib);
+    inbox_leave(ib);
     return rc;
 }
 
 void inbox_synced(struct inbox *ib, struct inbox_file *f, uint64_t mark, int rc, int64_t now)
 {
-    enter(ib);
+    inbox_enter(ib);
     f->syncing--;
     if (rc == 0 && mark > f->kept)
         f->kept = mark;
-    if (ready(f))
-        take(ib, f, true, now);
-    drop_if_last(ib, f);
+    if (inbox_ready(f))
+        inbox_take(ib, f, true, now);
+    inbox_drop_if_last(ib, f);
     spooled_unref(&ib->table, f);
-    leave(ib);
+    inbox_leave(ib);
 }
 
-/* Refused (the agent leaves, no memory): it waits again, under its name if that is still free; the next start takes it
- * in any case. */
-void inbox_taken(struct inbox *ib, struct inbox_file *f, int rc)
-{
-    enter(ib);
-    if (rc < 0) {
-        const bool had_name = f->ghost;
+/* ---- the answer ---- */
 
-        f->state = SPOOLED_WAITS;
-        if (had_name) {
-            spooled_clear_name(&ib->table, f);
-            spooled_set_name(&ib->table, f, f->name, true);
-        }
-        if (!had_name)
-            f->refs++;
-    }
+/* It waits again, under its name if that is free.  Nobody will touch it: it is offered again after a while; when the
+ * agent leaves, the next start does that. */
+static void put_back(struct inbox *ib, struct inbox_file *f, int64_t now)
+{
+    f->state = SPOOLED_WAITS;
+    if (f->ghost)
+        spooled_clear_name(&ib->table, f); /* the ghost's reference is the file's again */
+    else
+        f->refs++;
+    memcpy(f->name, f->offered, sizeof f->name);
+    if (!spooled_name(&ib->table, f->offered))
+        spooled_set_name(&ib->table, f, f->offered, true);
+    if (ib->refused == 0)
+        ib->again = now + INBOX_AGAIN_MS;
+    f->refused = true;
+    ib->refused++;
+    inbox_touch(ib);
+}
+
+void inbox_taken(struct inbox *ib, struct inbox_file *f, int rc, int64_t now)
+{
+    inbox_enter(ib);
+    if (rc < 0)
+        put_back(ib, f, now);
     spooled_unref(&ib->table, f);
-    leave(ib);
+    inbox_leave(ib);
+}
+
+int inbox_again(struct inbox *ib, int64_t now)
+{
+    int wait = -1;
+
+    inbox_enter(ib);
+    if (ib->refused > 0 && ib->again <= now) {
+        ib->again = now + INBOX_AGAIN_MS;
+        for (unsigned b = 0; b < SPOOLED_BUCKETS; b++)
+            for (struct inbox_file *f = ib->table.by_number[b]; f; f = f->next_number)
+                if (f->refused && f->state == SPOOLED_WAITS && f->writers == 0 && f->writing == 0 && f->syncing == 0)
+                    inbox_take(ib, f, f->named, now);
+    }
+    if (ib->refused > 0)
+        wait = (int)(ib->again - now);
+    inbox_leave(ib);
+    return wait;
 }
 
 uint64_t inbox_spool(const struct inbox_file *f) { return f->number; }
-
-/* ---- names ---- */
-
-static int fill(const struct inbox_file *f, struct inbox_stat *ret)
-{
-    if (!f)
-        return -ENOENT;
-    *ret = (struct inbox_stat){
-        .spool = f->number, .size = f->size, .mode = f->mode, .mtime = f->mtime, .ghost = f->ghost, .named = f->named};
-    return 0;
-}
-
-int inbox_find(struct inbox *ib, const char *name, int64_t now, struct inbox_stat *ret)
-{
-    int rc;
-
-    enter(ib);
-    lay_old_ghosts(ib, now);
-    rc = fill(spooled_name(&ib->table, name), ret);
-    leave(ib);
-    return rc;
-}
-
-int inbox_stat(struct inbox *ib, uint64_t spool, int64_t now, struct inbox_stat *ret)
-{
-    int rc;
-
-    enter(ib);
-    lay_old_ghosts(ib, now);
-    rc = fill(spooled_number(&ib->table, spool), ret);
-    leave(ib);
-    return rc;
-}
-
-int inbox_change(struct inbox *ib, uint64_t spool, const mode_t *mode, const int64_t *mtime, int64_t now)
-{
-    struct inbox_file *f;
-
-    enter(ib);
-    lay_old_ghosts(ib, now);
-    f = spooled_number(&ib->table, spool);
-    if (f && mode)
-        f->mode = *mode & 07777;
-    if (f && mtime)
-        f->mtime = *mtime;
-    leave(ib);
-    return f ? 0 : -ENOENT;
-}
-
-int inbox_unlink(struct inbox *ib, const char *name, int64_t now)
-{
-    struct inbox_file *f;
-
-    enter(ib);
-    lay_old_ghosts(ib, now);
-    f = spooled_name(&ib->table, name);
-    if (f)
-        forget_name(ib, f, now);
-    leave(ib);
-    return f ? 0 : -ENOENT;
-}
-
-static void rename_ghost(struct inbox *ib, struct inbox_file *f, const char *to, bool taken, int64_t now)
-{
-    spooled_clear_name(&ib->table, f);
-    if (taken) {
-        spooled_unref(&ib->table, f);
-        return;
-    }
-    spooled_set_name(&ib->table, f, to, false);
-    spooled_set_ghost(&ib->table, f, now + INBOX_GHOST_MS);
-}
-
-static int rename_locked(struct inbox *ib, struct inbox_file *f, const char *to, bool no_replace, int64_t now)
-{
-    struct inbox_file *target = spooled_name(&ib->table, to);
-    const bool final = inbox_final_name(to);
-    int rc;
-
-    if (target == f)
-        return 0;
-    if (no_replace && target && !target->ghost)
-        return -EEXIST;
-    /* What close(2) promised is kept under the old name; a rename to an unfinished one cannot take it back. */
-    if (promised(f) && !final)
-        take(ib, f, true, now);
-    if (f->ghost) {
-        if (target && target->ghost) {
-            lay_ghost(ib, target);
-            target = NULL;
-        }
-        rename_ghost(ib, f, to, target != NULL, now);
-        return 0;
-    }
-    rc = dlota_spool_rename(ib->d, f->number, to);
-    if (rc < 0)
-        return rc;
-    if (target)
-        forget_name(ib, target, now);
-    spooled_clear_name(&ib->table, f);
-    spooled_set_name(&ib->table, f, to, true);
-    f->wanted = final;
-    renamed(ib);
-    if (ready(f))
-        take(ib, f, true, now);
-    return 0;
-}
-
-int inbox_rename(struct inbox *ib, const char *from, const char *to, bool no_replace, int64_t now)
-{
-    struct inbox_file *f;
-    int rc = -ENOENT;
-
-    enter(ib);
-    lay_old_ghosts(ib, now);
-    f = spooled_name(&ib->table, from);
-    if (f)
-        rc = rename_locked(ib, f, to, no_replace, now);
-    leave(ib);
-    return rc;
-}
-
-void inbox_list(struct inbox *ib, int64_t after, dlota_entry *entry, void *arg)
-{
-    enter(ib);
-    for (struct inbox_file *f = ib->table.first; f; f = f->after)
-        if ((int64_t)f->number > after && entry(arg, (int64_t)f->number, f->name) != 0)
-            break;
-    leave(ib);
-}
-
-int64_t inbox_changed(struct inbox *ib)
-{
-    int64_t changed;
-
-    enter(ib);
-    changed = ib->changed;
-    leave(ib);
-    return changed;
-}

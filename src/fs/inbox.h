@@ -22,7 +22,7 @@
 
 #include <dlota/agent.h>
 
-enum { INBOX_GHOST_MS = 2000 };
+enum { INBOX_GHOST_MS = 2000, INBOX_AGAIN_MS = 5000 };
 
 struct inbox;
 struct inbox_file; /* counted; a handle holds it from inbox_create/inbox_open to inbox_close */
@@ -39,7 +39,7 @@ bool inbox_final_name(const char *name);
 
 /* What an earlier run left; inbox_begin() then takes the complete ones of final name, the others wait. */
 int inbox_found(struct inbox *ib, uint64_t spool, const char *name, uint64_t size, bool closed);
-void inbox_begin(struct inbox *ib, int64_t now);
+int inbox_begin(struct inbox *ib, int64_t now);
 
 /* CREATE: the open(2) flags O_EXCL and O_TRUNC are looked at, and whether it is open for writing. */
 int inbox_create(struct inbox *ib, const char *name, mode_t mode, int flags, int64_t now, struct inbox_file **ret);
@@ -57,8 +57,10 @@ int inbox_truncate_path(struct inbox *ib, uint64_t spool, uint64_t size, int64_t
 enum inbox_why { INBOX_FLUSH, INBOX_FLUSH_KILLED /* the closing process is being killed */, INBOX_FSYNC };
 int inbox_sync(struct inbox *ib, struct inbox_file *file, enum inbox_why why, uint64_t *ret_mark);
 void inbox_synced(struct inbox *ib, struct inbox_file *file, uint64_t mark, int rc, int64_t now);
-/* The answer to an offer. */
-void inbox_taken(struct inbox *ib, struct inbox_file *file, int rc);
+/* The answer to an offer.  An error: it waits under its name again until inbox_again() offers it. */
+void inbox_taken(struct inbox *ib, struct inbox_file *file, int rc, int64_t now);
+/* Offer what was refused once more; ms until the next time, -1: nothing was. */
+int inbox_again(struct inbox *ib, int64_t now);
 uint64_t inbox_spool(const struct inbox_file *file);
 
 struct inbox_stat {

@@ -99,7 +99,7 @@ void fs_publish_rename(fuse_req_t req, const struct node *from, const char *name
     int64_t id;
     int rc;
 
-    if ((pid != fs->warden_pid && pid != 0) || strcmp(name, new_name) != 0 || !fs_owns(fs, req) ||
+    if ((pid != fs->settings.warden_pid && pid != 0) || strcmp(name, new_name) != 0 || !fs_owns(fs, req) ||
         !announced_take(fs->announced, node_folder(from), node_folder(to), name, &id)) {
         (void)fuse_reply_err(req, EPERM);
         return;

@@ -21,47 +21,6 @@
 
 enum { THREADS = 10, LAST_ASKS_MS = 10000 };
 
-/* What the agent calls.  It keeps these two until it is closed, which is after fs_run() has returned; so they are the
- * process's, and the herald is taken out of them.  A process has one mount. */
-static struct {
-    pthread_mutex_t lock;
-    struct herald *herald;
-    struct announced *announced;
-} told = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void on_changed(void *arg, int64_t id, unsigned what)
-{
-    (void)arg;
-    (void)pthread_mutex_lock(&told.lock);
-    if (told.herald)
-        herald_changed(told.herald, id, what);
-    (void)pthread_mutex_unlock(&told.lock);
-}
-
-static void on_publish(void *arg, int64_t id, enum dlota_folder from, enum dlota_folder to, const char *name)
-{
-    struct warden_mail mail = {.word = WARDEN_MOVE, .from = from, .to = to, .id = id};
-
-    (void)arg;
-    (void)text_copy(mail.name, sizeof mail.name, name);
-    (void)pthread_mutex_lock(&told.lock);
-    if (told.herald) {
-        announced_add(told.announced, id, from, to, name);
-        herald_mail(told.herald, &mail);
-    }
-    (void)pthread_mutex_unlock(&told.lock);
-}
-
-static const struct dlota_face face = {.changed = on_changed, .publish = on_publish};
-
-static void tell(struct herald *herald, struct announced *announced)
-{
-    (void)pthread_mutex_lock(&told.lock);
-    told.herald = herald;
-    told.announced = announced;
-    (void)pthread_mutex_unlock(&told.lock);
-}
-
 /* libfuse's words have no other way out than a function without an argument. */
 static _Thread_local char fuse_said[256];
 
@@ -80,88 +39,6 @@ on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
     log_write(level == FUSE_LOG_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
 }
 
-/* ---- the parts of a mount ---- */
-
-static void kick(void *arg)
-{
-    const struct fs *fs = arg;
-
-    if (fs->herald)
-        herald_kick(fs->herald);
-}
-
-static void found(void *arg, uint64_t spool, const char *name, uint64_t size, bool closed)
-{
-    const struct fs *fs = arg;
-
-    if (inbox_found(fs->inbox, spool, name, size, closed) < 0)
-        log_warning("inbox: no room for \"%s\": it is kept for the next start", name);
-}
-
-static struct fs *fs_free(struct fs *fs)
-{
-    if (!fs)
-        return NULL;
-    while (fs->handles.first) {
-        struct handle *h = fs->handles.first;
-
-        if (h->kind == HANDLE_INBOX)
-            fs_drop_release(fs, h);
-        (void)handle_free(&fs->handles, h);
-    }
-    if (fs->park && !park_quiet(fs->park, LAST_ASKS_MS)) {
-        /* The agent still has our asks: it would answer into freed memory. */
-        log_warning("the agent did not answer in time");
-        return NULL;
-    }
-    fs->inbox = inbox_free(fs->inbox);
-    fs->park = park_free(fs->park);
-    fs->announced = announced_free(fs->announced);
-    free(fs->summary.text);
-    free(fs->list.text);
-    (void)pthread_mutex_destroy(&fs->summary.lock);
-    (void)pthread_mutex_destroy(&fs->list.lock);
-    (void)pthread_mutex_destroy(&fs->handles.lock);
-    free(fs);
-    return NULL;
-}
-
-static int fs_new(dlota *d, const struct fs_settings *s, struct fs **ret)
-{
-    struct fs *fs = calloc(1, sizeof *fs);
-    const mode_t mask = umask(0);
-    struct timespec now;
-    int rc;
-
-    (void)umask(mask);
-    if (!fs)
-        return -ENOMEM;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    fs->d = d;
-    fs->self = geteuid();
-    fs->uid = s->has_uid ? s->uid : geteuid();
-    fs->gid = s->has_gid ? s->gid : getegid();
-    fs->umask = (s->has_umask ? s->umask : mask) & 0777;
-    fs->born = (int64_t)now.tv_sec * 1000;
-    fs->warden_pid = s->warden_pid;
-    handles_init(&fs->handles);
-    (void)pthread_mutex_init(&fs->summary.lock, NULL);
-    (void)pthread_mutex_init(&fs->list.lock, NULL);
-    rc = park_new(kick, fs, &fs->park);
-    if (rc == 0)
-        rc = inbox_new(d, fs_drop_offer, fs, &fs->inbox);
-    if (rc == 0)
-        rc = announced_new(&fs->announced);
-    if (rc == 0)
-        rc = dlota_spool_list(d, found, fs);
-    if (rc < 0) {
-        (void)fs_free(fs);
-        return rc;
-    }
-    *ret = fs;
-    return 0;
-}
-
 /* ---- mounting ---- */
 
 static int fail(int rc, char *why, size_t why_n, const char *what, const char *detail)
@@ -173,8 +50,9 @@ static int fail(int rc, char *why, size_t why_n, const char *what, const char *d
     return rc;
 }
 
-static int mount_it(struct fs *fs, const struct fs_settings *s, const char *mountpoint, char *why, size_t why_n)
+static int mount_it(struct fs *fs, const char *mountpoint, char *why, size_t why_n)
 {
+    const struct fs_settings *s = &fs->settings;
     struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
     int rc = 0;
 
@@ -285,23 +163,34 @@ static int loop(struct fs *fs, bool single)
     return rc;
 }
 
-static int serve(struct fs *fs, const struct fs_settings *s, const char *mountpoint, const struct signals *signals,
-                 char *why, size_t why_n)
+/* What the kernel will not release any more. */
+static void close_handles(struct fs *fs)
 {
+    while (fs->handles.first) {
+        struct handle *h = fs->handles.first;
+
+        if (h->kind == HANDLE_INBOX)
+            fs_drop_release(fs, h);
+        (void)handle_free(&fs->handles, h);
+    }
+}
+
+static int serve(struct fs *fs, const char *mountpoint, const struct signals *signals, char *why, size_t why_n)
+{
+    const struct fs_settings *s = &fs->settings;
     struct mounted ours = {0};
     int rc;
 
     if (mounted_at(mountpoint, &ours) < 0)
         log_warning("%s is not in the table of mounts: it cannot be detached after a crash", mountpoint);
     say(s->warden_fd, WARDEN_MOUNTED, &ours);
-    rc = herald_new(fs, s->warden_fd, &signals->leave, &fs->herald);
+    rc = herald_start(fs->herald, s->warden_fd, &signals->leave);
     if (rc < 0)
         return fail(rc, why, why_n, "cannot start a thread", strerror(-rc));
-    tell(fs->herald, fs->announced);
-    dlota_set_face(fs->d, &face);
     rc = dlota_start(fs->d);
     if (rc == 0) {
-        inbox_begin(fs->inbox, clock_ms());
+        if (inbox_begin(fs->inbox, clock_ms()) < 0)
+            log_warning("inbox: no memory: what is there waits for the next start");
         if (s->ready)
             s->ready(s->arg);
         rc = loop(fs, s->single_thread);
@@ -313,18 +202,17 @@ static int serve(struct fs *fs, const struct fs_settings *s, const char *mountpo
     }
     fuse_session_exit(fs->se); /* the loop took it back; without it libfuse complains of answers to a dead mount */
     park_end(fs->park);
-    tell(NULL, NULL);
-    fs->herald = herald_end(fs->herald);
+    herald_end(fs->herald);
     if (rc >= 0 && detach_aborted(fs->se, mountpoint, &ours))
         rc = 1;
     return rc;
 }
 
-int fs_run(dlota *d, const struct fs_settings *s, char *why, size_t why_n)
+int fs_run(struct fs *fs, char *why, size_t why_n)
 {
+    const struct fs_settings *s = &fs->settings;
     char mountpoint[PATH_MAX];
     struct signals signals;
-    struct fs *fs = NULL;
     int rc = realpath(s->mountpoint, mountpoint) ? check_place(mountpoint, why, why_n)
                                                  : fail(-errno, why, why_n, s->mountpoint, strerror(errno));
 
@@ -332,19 +220,19 @@ int fs_run(dlota *d, const struct fs_settings *s, char *why, size_t why_n)
         return rc;
     fuse_set_log_func(on_fuse_log);
     take_signals(&signals);
-    rc = fs_new(d, s, &fs);
-    if (rc < 0)
-        (void)fail(rc, why, why_n, "inbox", strerror(-rc));
-    else
-        rc = mount_it(fs, s, mountpoint, why, why_n);
+    rc = mount_it(fs, mountpoint, why, why_n);
     if (rc == 0) {
-        rc = serve(fs, s, mountpoint, &signals, why, why_n);
+        rc = serve(fs, mountpoint, &signals, why, why_n);
         fuse_session_unmount(fs->se);
         say(s->warden_fd, WARDEN_BYE, &(struct mounted){0});
     }
-    if (fs && fs->se)
+    if (fs->se)
         fuse_session_destroy(fs->se);
-    (void)fs_free(fs);
+    fs->se = NULL;
+    close_handles(fs);
+    /* What was closed in time is taken now; the rest at the next start. */
+    if (!park_quiet(fs->park, LAST_ASKS_MS))
+        log_warning("the agent did not answer in time");
     give_signals_back(&signals);
     return rc;
 }

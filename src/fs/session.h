@@ -8,7 +8,7 @@
 
 #include <dlota/agent.h>
 
-/* Strings belong to the caller and must outlive the call. */
+/* Strings belong to the caller and must outlive the mount. */
 struct fs_settings {
     const char *mountpoint;   /* absolute */
     const char *fuse_options; /* "opt,opt=value" for libfuse; NULL or "": none.  nosuid,nodev,noexec come before it */
@@ -23,11 +23,17 @@ struct fs_settings {
     void *arg;
 };
 
-/* Mount, start the agent (dlota_set_face, dlota_start), offer what an earlier run left closed in inbox/, serve.  Blocks
- * until unmounted or SIGINT, SIGTERM or SIGHUP; then closes under way are finished (10 s at most), what is still parked
- * gets EIO, and the mount is gone.  The caller closes the agent afterwards, and the warden's fd: that lets it go.
- * Once per process, from the main thread.
- * 0: clean; 1: the connection was aborted (and is detached); -errno: could not start, why has one line. */
-int fs_run(dlota *d, const struct fs_settings *s, char *why, size_t why_n);
+struct fs;
+
+/* The face of d, set by dlota_set_face().  *ret is the caller's; it must outlive the agent. */
+int fs_new(dlota *d, const struct fs_settings *s, struct fs **ret);
+/* After dlota_close().  NULL is fine; returns NULL. */
+struct fs *fs_free(struct fs *fs);
+
+/* Mount, start the agent (dlota_start), offer what an earlier run left closed in inbox/, serve.  Blocks until unmounted
+ * or SIGINT, SIGTERM or SIGHUP; then closes under way are finished (10 s at most), what is still parked gets EIO, and
+ * the mount is gone.  The caller closes the agent afterwards, and the warden's fd: that lets it go. Once, from the main
+ * thread. 0: clean; 1: the connection was aborted (and is detached); -errno: could not start, why has one line. */
+int fs_run(struct fs *fs, char *why, size_t why_n);
 
 #endif

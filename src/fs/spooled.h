@@ -19,6 +19,7 @@ struct inbox_file {
     struct inbox_file *job;                        /* what is to be done once the lock is released */
     uint64_t number, size;
     char name[256];
+    char offered[256]; /* the name it was taken under: a ghost may be renamed since */
     enum spooled_state state;
     bool named, listed, ghost;
     unsigned refs; /* being found by number; handles; an offer or a flush under way */
@@ -26,6 +27,7 @@ struct inbox_file {
     uint64_t writes, kept; /* count of changes to the data; that count when it last became complete */
     bool killed;           /* its writer was, since the last write */
     bool wanted;           /* renamed to a final name: taken whether complete or not */
+    bool refused;          /* the agent could not take it: it is offered again */
     mode_t mode;
     int64_t mtime, ghost_until;
 };

@@ -50,6 +50,7 @@ int main(int argc, char **argv)
 {
     struct fs_settings s = {.warden_fd = -1, .ready = ready};
     char why[256] = "";
+    struct fs *fs = NULL;
     dlota *d;
     int rc;
 
@@ -68,8 +69,11 @@ int main(int argc, char **argv)
     (void)fake_object(d, "full.bin", DLOTA_IN_PARTIAL, "State:\treporting\n", "all of it\n");
     (void)fake_object(d, "old.gif", DLOTA_IN_INSTALLED, "State:\tinstalled\n", "GIF89a and so on\n");
     (void)fake_object(d, "bad.dd", DLOTA_IN_FAILED, "State:\tfailed\nCode:\t906\n", "");
-    rc = fs_run(d, &s, why, sizeof why);
+    rc = fs_new(d, &s, &fs);
+    if (rc == 0)
+        rc = fs_run(fs, why, sizeof why);
     (void)fprintf(stderr, "fs_run: %d %s\n", rc, why);
     (void)fake_free(d);
+    (void)fs_free(fs);
     return rc < 0 ? 1 : rc;
 }

@@ -33,7 +33,7 @@ static void answer(int rc)
 {
     for (unsigned i = 0; i < n_offers; i++)
         if (offers[i].file)
-            inbox_taken(ib, offers[i].file, rc), offers[i].file = NULL;
+            inbox_taken(ib, offers[i].file, rc, 0), offers[i].file = NULL;
 }
 
 static void setup(void)
@@ -612,7 +612,7 @@ START_TEST(found_at_start)
         ck_assert_int_eq(inbox_found(ib, n[i], names[i], 4, i != 1), 0);
     }
     ck_assert_uint_eq(n_offers, 0);
-    inbox_begin(ib, 0);
+    ck_assert_int_eq(inbox_begin(ib, 0), 0);
     ck_assert_uint_eq(n_offers, 2);
     ck_assert_str_eq(offers[0].name, "closed.dd");
     ck_assert_str_eq(offers[1].name, "closed.dd");
