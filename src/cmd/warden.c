@@ -42,12 +42,17 @@ static int open_mount(const struct warden *w)
     return clone >= 0 ? clone : open(w->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool is_ours(const struct warden *w, int tree)
+/* The file system that an opened tree is of; nobody is asked.  0: not known. */
+static uint64_t device_of(int tree)
 {
-    struct stat st;
+    struct statx stx;
 
-    return w->dev != 0 && fstat(tree, &st) == 0 && st.st_dev == w->dev;
+    if (statx(tree, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &stx) < 0)
+        return 0;
+    return makedev(stx.stx_dev_major, stx.stx_dev_minor);
 }
+
+static bool is_ours(const struct warden *w, int tree) { return w->dev != 0 && device_of(tree) == w->dev; }
 
 static void move(int tree, const struct warden_mail *mail)
 {
@@ -91,22 +96,29 @@ static bool batch(struct warden *w, struct warden_mail *mail, bool *bye)
 
 /* The agent left without a farewell.  Detach what it left mounted: ours by its device, and dead by the kernel's word,
  * so that a mount which a newer agent has made there in the meantime (device numbers are used again) stays. */
-static bool is_dead_and_ours(const struct warden *w)
+static bool is_dead_and_ours(const struct warden *w, int tree)
 {
     struct mounted m;
     struct statx stx;
 
-    if (mounted_at(w->mountpoint, &m) < 0 || strcmp(m.type, "fuse.dlotafs") != 0 || (w->dev != 0 && m.dev != w->dev))
+    if (mounted_at(w->mountpoint, &m) < 0 || strcmp(m.type, "fuse.dlotafs") != 0 || (w->dev != 0 && m.dev != w->dev) ||
+        device_of(tree) != m.dev)
         return false;
-    if (statx(AT_FDCWD, w->mountpoint, AT_STATX_FORCE_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &stx) == 0)
+    if (statx(tree, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &stx) == 0)
         return false;
     return errno == ENOTCONN || errno == ECONNABORTED;
 }
 
+/* Through what was opened, not by its path: a newer agent may mount there at any moment. */
 static void detach(const struct warden *w)
 {
-    if (!is_dead_and_ours(w) || umount2(w->mountpoint, MNT_DETACH) == 0)
+    const int tree = open(w->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char link[64];
+
+    if (tree < 0 || !is_dead_and_ours(w, tree) || text_format(link, sizeof link, "/proc/self/fd/%d", tree) < 0 ||
+        umount2(link, MNT_DETACH) == 0)
         return;
+    /* Only the set-uid helper may, and it takes paths. */
     (void)execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--", w->mountpoint, (char *)NULL);
     (void)execlp("fusermount", "fusermount", "-u", "-z", "-q", "--", w->mountpoint, (char *)NULL);
 }

@@ -7,6 +7,9 @@
  * rename), so it may remember them.  All else is asked for every time. */
 #define INSTALLED_TIMEOUT 3600.0
 
+/* Who may search the folder is asked at each lookup: a name that the kernel remembers, it shows to everybody. */
+double fs_installed_timeout(const struct fs *fs) { return fs->umask & 0011 ? 0.0 : INSTALLED_TIMEOUT; }
+
 static struct timespec wall(int64_t ms)
 {
     return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
@@ -84,6 +87,8 @@ static int attr_fixed(struct fs *fs, const struct node *n, struct fs_attr *ret)
         start(fs, n, S_IFDIR | 0755, 0, inbox_changed(fs->inbox), ret);
     } else {
         start(fs, n, fs_dir_mode(fs, (enum node_fixed)n->id), 0, ev.changed ? ev.changed : fs->born, ret);
+        if (n->id == NODE_ROOT)
+            ret->st.st_nlink += NODE_DROPS - NODE_ROOT; /* walkers count: 2 would mean that there are no directories */
     }
     return rc;
 }

@@ -56,7 +56,7 @@ static int find_object(struct fs *fs, const struct node *dir, const char *name, 
     if (rc == 0)
         *ret = (struct node){NODE_OBJECT, o.id};
     if (rc == 0 && o.folder == DLOTA_IN_INSTALLED)
-        *timeout = 3600.0;
+        *timeout = fs_installed_timeout(fs);
     return rc;
 }
 

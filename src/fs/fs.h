@@ -64,6 +64,8 @@ struct fs_attr {
 int fs_attr(struct fs *fs, const struct node *n, struct fs_attr *ret);
 int fs_attr_object(struct fs *fs, const struct dlota_object *o, struct fs_attr *ret);
 void fs_attr_inbox(struct fs *fs, const struct inbox_stat *in, struct fs_attr *ret);
+/* How long a name in installed/ may be remembered, in seconds. */
+double fs_installed_timeout(const struct fs *fs);
 mode_t fs_dir_mode(const struct fs *fs, enum node_fixed dir);
 
 /* ---- the operations; those that share a table row with others are told apart in ops.c ---- */

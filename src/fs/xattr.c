@@ -28,6 +28,14 @@ static const char *key_of(const char *name)
 
 static bool object_of(fuse_ino_t ino, struct node *ret) { return node_of(ino, ret) && ret->kind == NODE_OBJECT; }
 
+/* They are lines of the object's status file: who may read that may read them. */
+static bool readable(fuse_req_t req)
+{
+    const struct fs *fs = fs_of(req);
+
+    return fs_permits(fs, req, 0644U & ~fs->umask, R_OK) == 0;
+}
+
 void fs_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
     struct fs *fs = fs_of(req);
@@ -40,6 +48,10 @@ void fs_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
     /* ls and the kernel ask for security.* and system.* of everything. */
     if (!key || !object_of(ino, &n)) {
         (void)fuse_reply_err(req, ENODATA);
+        return;
+    }
+    if (!readable(req)) {
+        (void)fuse_reply_err(req, EACCES);
         return;
     }
     rc = dlota_value(fs->d, n.id, key, &value, &len);
@@ -111,7 +123,7 @@ void fs_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
     struct text names = {.max = LISTED};
     struct node n;
 
-    if (object_of(ino, &n))
+    if (object_of(ino, &n) && readable(req))
         list_names(fs_of(req), n.id, &names);
     if (names.failed)
         (void)fuse_reply_err(req, ENOMEM);
