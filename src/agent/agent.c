@@ -293,6 +293,7 @@ static void close_parts(struct dlota *d)
     if (d->worker) {
         d->worker->free(d->worker);
         agent_take_jobs(d);
+        deeds_abandon(d, -ESHUTDOWN);
     }
     if (d->net && d->http)
         d->net->free(d->http);

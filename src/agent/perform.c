@@ -321,6 +321,9 @@ static void deed_publish(struct dlota *d, const struct deed *x)
             agent_break(d, x->id, rc);
         return;
     }
+    /* A `retry` or rm may have come before the flush. */
+    if (o.state != (x->to == DLOTA_IN_FAILED ? DLOTA_FAILED : DLOTA_RELEASED))
+        return;
     if (d->face.publish && announce_add(&d->announced, x->id, d->mono + PUBLISH_WAIT_MS) == 0)
         d->face.publish(d->face.arg, x->id, x->from, x->to, o.name);
     else

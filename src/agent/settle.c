@@ -47,15 +47,15 @@ static void record(struct fetch *f, uint64_t upto)
     f->marked = upto;
 }
 
-/* The first flush of a file failed: nothing of it counts, and the next retrieval makes another one. */
-static void forget(struct dlota *d, const struct settle_job *j)
+/* Nothing of the file counts, and the next retrieval makes another one. */
+static void forget(struct dlota *d, int64_t id, uint32_t gen)
 {
-    int rc = store_bytes_forget(d->store, j->id, j->gen);
+    int rc = store_bytes_forget(d->store, id, gen);
 
     if (rc >= 0)
         rc = deed_on_flush(d, &(struct deed){.kind = DEED_SWEEP});
     if (rc < 0)
-        agent_break(d, j->id, rc);
+        agent_break(d, id, rc);
 }
 
 static void done(struct job *job)
@@ -86,7 +86,7 @@ static void done(struct job *job)
         f->written = f->marked;
         fetch_disk_failed(f, j->rc);
         if (j->first)
-            forget(d, j);
+            forget(d, j->id, j->gen);
     } else {
         record(f, j->upto);
         d->look_for_work = true;
@@ -140,6 +140,21 @@ void settle_mark(struct fetch *f)
         submit(f, false, false);
 }
 
+/* What was written before is kept; without that, so is nothing. */
+static void write_out_failed(struct fetch *f, int rc)
+{
+    const bool mark = f->settle == SETTLE_MARK;
+
+    f->settle = SETTLE_NOT;
+    fetch_disk_failed(f, rc);
+    if (!mark || f->stale || !f->gen)
+        return;
+    if (f->written > f->marked)
+        submit(f, false, true);
+    else if (!f->marked)
+        forget(f->d, f->id, f->gen);
+}
+
 void settle_start(struct fetch *f)
 {
     int rc = f->fd < 0 ? f->fd : fetch_write_out(f);
@@ -148,10 +163,8 @@ void settle_start(struct fetch *f)
         f->settle = SETTLE_NOT; /* nothing was ever taken */
         return;
     }
-    if (rc < 0) {
-        f->settle = SETTLE_NOT;
-        fetch_disk_failed(f, rc);
-        return;
-    }
-    submit(f, f->settle == SETTLE_SEAL, true);
+    if (rc < 0)
+        write_out_failed(f, rc);
+    else
+        submit(f, f->settle == SETTLE_SEAL, true);
 }

@@ -102,6 +102,9 @@ static int roll_back(struct dlota *d, int rc)
     post_rollback(d);
     for (unsigned i = 0; i < d->reload.n; i++)
         fetch_abandon(d, d->reload.id[i]);
+    /* Not at once: on a full disk the next attempt would fail the same way, and so on without a pause. */
+    d->reload.at = d->mono + RELOAD_MS;
+    d->look_for_work = d->look_for_reports = false;
     d->broken = 0;
     d->told_events = false;
     return rc;

@@ -44,6 +44,9 @@ unsigned long fake_disk_failures(const struct fake_disk *d) { return d->failures
 bool fake_disk_dead(const struct fake_disk *d) { return d->dead; }
 void fake_disk_crash_at(struct fake_disk *d, unsigned long n) { d->crash_at = n; }
 
+void fake_disk_stop_at(struct fake_disk *d, unsigned long n) { d->stop_at = n; }
+bool fake_disk_stopped(const struct fake_disk *d) { return d->stop_at && d->steps >= d->stop_at; }
+
 void fake_disk_fail_at(struct fake_disk *d, unsigned long n, unsigned long times, int error)
 {
     d->fail_at = n;

@@ -31,6 +31,9 @@ unsigned long fake_disk_steps(const struct fake_disk *d);
 bool fake_disk_step(struct fake_disk *d);
 /* The n-th step from the first on never happens, nor does anything after it; 0: never. */
 void fake_disk_crash_at(struct fake_disk *d, unsigned long n);
+/* From the n-th step on somebody wants the process to end, in good order. */
+void fake_disk_stop_at(struct fake_disk *d, unsigned long n);
+bool fake_disk_stopped(const struct fake_disk *d);
 bool fake_disk_dead(const struct fake_disk *d);
 /* The steps n to n + times - 1 fail with error (ENOSPC ...). */
 void fake_disk_fail_at(struct fake_disk *d, unsigned long n, unsigned long times, int error);

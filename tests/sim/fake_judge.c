@@ -128,7 +128,7 @@ static int check_held(void *arg, int64_t id, const char *name)
     if (u->power_cut && o.have > (uint64_t)(f && f->kept > 0 ? f->kept : 0))
         user_fault(u, "I3: %s counts %llu bytes, %lld are flushed", name, (unsigned long long)o.have,
                    f ? (long long)f->kept : -1LL);
-    if (!u->power_cut && o.ranges == DLOTA_RANGES_BYTES && o.pin && f && o.have != (uint64_t)f->size)
+    if ((!u->power_cut || u->stopped) && o.ranges == DLOTA_RANGES_BYTES && o.pin && f && o.have != (uint64_t)f->size)
         user_fault(u, "I3: %s counts %llu bytes, %lld are written", name, (unsigned long long)o.have,
                    (long long)f->size);
     if (o.have && p->body[0] && !holds_version(u, p, &o, false, o.have))

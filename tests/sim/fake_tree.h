@@ -14,7 +14,7 @@ struct fake_disk {
         struct node *node; /* NULL: free */
     } fds[FDS];
     unsigned connections; /* files that SQLite has open */
-    unsigned long steps, crash_at, fail_at, fail_times, failures;
+    unsigned long steps, stop_at, crash_at, fail_at, fail_times, failures;
     int error;
     bool dead;
 };

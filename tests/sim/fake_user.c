@@ -24,7 +24,7 @@ void user_fault(struct user *u, const char *format, ...)
     va_end(ap);
 }
 
-bool user_dead(const struct user *u) { return fake_disk_dead(u->disk) || u->fault[0]; }
+bool user_dead(const struct user *u) { return fake_disk_dead(u->disk) || fake_disk_stopped(u->disk) || u->fault[0]; }
 
 void user_close(struct user *u)
 {
@@ -195,7 +195,7 @@ static void done(void *arg, int rc)
     struct answer *a = arg;
 
     a->came++;
-    a->rc = user_dead(a->u) ? -ESHUTDOWN : rc;
+    a->rc = fake_disk_dead(a->u->disk) ? -ESHUTDOWN : rc;
 }
 
 static int wait_for(struct user *u, struct answer *a)
@@ -205,7 +205,7 @@ static int wait_for(struct user *u, struct answer *a)
     /* So that an answer has somewhere to go. */
     if (user_dead(u))
         user_close(u);
-    if (a->came != 1)
+    if (a->came != 1 && !u->fault[0])
         user_fault(u, "an ask was answered %u times", a->came);
     return a->rc;
 }
@@ -427,6 +427,7 @@ void user_crash(struct user *u, int cut)
     u->n_found = 0;
     u->asks_before = fake_http_asks(u->http);
     u->power_cut = cut >= 0;
+    u->stopped = fake_disk_stopped(u->disk);
     fake_disk_list(u->disk, "/store/objects/00000", take_stock, u);
     if (cut < 0) {
         fake_disk_revive(u->disk);

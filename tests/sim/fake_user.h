@@ -74,7 +74,7 @@ struct user {
     char fault[512];
 
     /* What the disk held when the process died. */
-    bool power_cut;
+    bool power_cut, stopped;
     struct found {
         char path[64];
         int64_t size, kept;

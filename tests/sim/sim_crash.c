@@ -290,13 +290,27 @@ enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
 /* ---- one point ---- */
 
-enum trouble { DEATH, DEATH_TWICE, CUT_NONE, CUT_ALL, CUT_SOME, CUT_TWICE, FULL, BROKEN, BROKEN_LONG, TROUBLES };
+enum trouble {
+    DEATH,
+    DEATH_TWICE,
+    CUT_NONE,
+    CUT_ALL,
+    CUT_SOME,
+    CUT_TWICE,
+    FULL,
+    BROKEN,
+    BROKEN_LONG,
+    STOP,
+    STOP_CUT,
+    TROUBLES
+};
 static const struct kind {
     const char *name;
     int cut; /* -1: the process dies */
     bool twice;
     int error; /* a call fails instead */
     unsigned times;
+    bool stop; /* the agent ends in good order; then cut */
 } kinds[TROUBLES] = {
     [DEATH] = {"death", -1, false, 0, 0},
     [DEATH_TWICE] = {"death, twice", -1, true, 0, 0},
@@ -307,6 +321,8 @@ static const struct kind {
     [FULL] = {"disk full", 0, false, ENOSPC, 1},
     [BROKEN] = {"I/O error", 0, false, EIO, 1},
     [BROKEN_LONG] = {"quota, 10 calls", 0, false, EDQUOT, 10},
+    [STOP] = {"stop", -1, false, 0, 0, .stop = true},
+    [STOP_CUT] = {"stop, then power cut", FAKE_CUT_NONE, false, 0, 0, .stop = true},
 };
 
 struct tally {
@@ -346,14 +362,17 @@ static bool point(struct tally *t, const struct scene *scene, unsigned seed, enu
     u.failing = kind->error != 0;
     if (kind->error)
         fake_disk_fail_at(u.disk, n, kind->times, kind->error);
+    else if (kind->stop)
+        fake_disk_stop_at(u.disk, n);
     else
         fake_disk_crash_at(u.disk, n);
     for (;;) {
         if (user_run(&u))
             user_close(&u);
-        if (!fake_disk_dead(u.disk) || u.fault[0])
+        if (u.fault[0] || !(fake_disk_dead(u.disk) || fake_disk_stopped(u.disk)))
             break;
         user_crash(&u, kind->cut);
+        fake_disk_stop_at(u.disk, 0);
         if (kind->twice && !crashes++)
             fake_disk_crash_at(u.disk, fake_disk_steps(u.disk) + 1 + n * 7919 % 60);
     }
