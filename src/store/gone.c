@@ -1,6 +1,6 @@
 /* gone.c - files that are to be unlinked: noted with the row that frees them, unlinked by a worker after the flush.
  *
- * gen 0 is no object's: it stands for the spool file of that number. */
+ * gen 0 is no object's: it stands for the spool file of that number, whose slot is taken back. */
 #include <errno.h>
 
 #include "store/inner.h"
@@ -32,27 +32,24 @@ int store_gone_get(struct store *s, struct store_gone *ret)
     return rc;
 }
 
-static int unlink_one(struct store *s, int64_t id, uint32_t gen)
+static int unlink_bytes(struct store *s, int64_t id, uint32_t gen)
 {
     char name[BYTES_NAME];
-    if (gen > 0)
-        bytes_name(id, gen, name);
-    else
-        spool_name((uint64_t)id, name);
-    return s->disk->unlink(s->disk, gen > 0 ? s->objects : s->spool, name);
+    bytes_name(id, gen, name);
+    return s->disk->unlink(s->disk, s->objects, name);
 }
 
 /* An unlink that a power cut undoes would leave a file that no row names any more: flushed once per directory. */
-static int sync_home(struct store *s, int64_t id, uint32_t gen)
+static int sync_shard(struct store *s, int64_t id)
 {
     char shard[BYTES_NAME];
     bytes_shard(id, shard);
-    return gen > 0 ? store_sync_dir(s, s->objects, shard) : s->disk->sync(s->disk, s->spool);
+    return store_sync_dir(s, s->objects, shard);
 }
 
-static bool same_home(int64_t a, uint32_t gen_a, int64_t b, uint32_t gen_b)
+static bool same_shard(int64_t a, uint32_t gen_a, int64_t b, uint32_t gen_b)
 {
-    return gen_a == 0 || gen_b == 0 ? gen_a == gen_b : a / 1024 == b / 1024;
+    return gen_a > 0 && gen_b > 0 && a / 1024 == b / 1024;
 }
 
 int store_gone_unlink(struct store *s, const struct store_gone *g)
@@ -60,13 +57,15 @@ int store_gone_unlink(struct store *s, const struct store_gone *g)
     int first = 0;
     bool touched = false;
     for (unsigned i = 0; i < g->n; i++) {
-        int rc = unlink_one(s, g->file[i].id, g->file[i].gen);
-        touched |= rc == 0;
-        bool last = i + 1 == g->n || !same_home(g->file[i].id, g->file[i].gen, g->file[i + 1].id, g->file[i + 1].gen);
+        const int64_t id = g->file[i].id;
+        const uint32_t gen = g->file[i].gen;
+        int rc = gen > 0 ? unlink_bytes(s, id, gen) : spool_wipe(s, (uint64_t)id);
+        touched |= gen > 0 && rc == 0;
+        bool last = i + 1 == g->n || !same_shard(id, gen, g->file[i + 1].id, g->file[i + 1].gen);
         if (rc == -ENOENT)
             rc = 0;
         if (last && touched) {
-            int flushed = sync_home(s, g->file[i].id, g->file[i].gen);
+            int flushed = sync_shard(s, id);
             rc = rc < 0 ? rc : flushed;
             touched = false;
         }

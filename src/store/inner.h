@@ -35,10 +35,14 @@ struct store {
     atomic_uint_fast64_t shards_made, shards_synced;
 
     struct {
-        pthread_mutex_t making;  /* last; held while a file is made, so that every number up to it exists */
-        pthread_mutex_t syncing; /* held during the directory's fsync: who waited finds it done */
-        uint64_t last;
-        atomic_uint_fast64_t synced; /* files up to this number are in the directory on stable storage */
+        pthread_mutex_t lock[64]; /* of a slot's file, by its number; held while the file is read or written */
+        pthread_mutex_t making;   /* all below; held while a file is made, so that all up to `made` exist */
+        pthread_mutex_t syncing;  /* held during the directory's fsync: who waited finds it done */
+        struct slot *slot;        /* slot.h; SLOT_N of them */
+        uint16_t free;            /* the first in the list of free ones */
+        unsigned next, top;       /* no slot below has no file; the last that has one */
+        uint32_t made, synced;    /* files made in this run; how many of them the directory holds on stable storage */
+        uint64_t sequence;        /* the last that was given away */
     } inbox;
 };
 
@@ -62,14 +66,14 @@ int boot_compare(struct store *s, const char *boot_id);
 /* Record that nothing unflushed is trusted. */
 int boot_distrust(struct store *s);
 
-/* spool.c: find the highest number. */
+/* left.c: look at every slot.  The directory has been flushed. */
 int spool_start(struct store *s);
+/* spool.c: blocks; take a number back for good.  -ENOENT: nobody has it any more. */
+int spool_wipe(struct store *s, uint64_t number);
 /* Names of files below objects/: "00012/12345.1".  ret: 64 bytes. */
 enum { BYTES_NAME = 64 };
 void bytes_name(int64_t id, uint32_t gen, char ret[static BYTES_NAME]);
 void bytes_shard(int64_t id, char ret[static BYTES_NAME]);
-/* Name of a spool file: "17". */
-void spool_name(uint64_t number, char ret[static BYTES_NAME]);
 /* fsync of a directory below `dirfd`. */
 int store_sync_dir(struct store *s, int dirfd, const char *name);
 

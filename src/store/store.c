@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "store/slot.h"
 
 /* Where a failure to open is told: one line. */
 struct why {
@@ -183,8 +184,9 @@ static int first_commit(struct store *s, const struct store_settings *set)
         rc = store_meta_put(s, "run", run + 1);
     if (rc == 0)
         rc = store_commit(s);
-    /* Numbers of inbox files are never used twice, not even across starts: see store_spool_forget(). */
-    s->inbox.last = (uint64_t)(run + 1) << 32;
+    /* Numbers of inbox files are never used twice, not even across starts: see store_spool_forget().  Should the runs
+     * come round one day, spool_start() still goes on behind all that is in use. */
+    s->inbox.sequence = ((uint64_t)(run + 1) & ((1u << SLOT_RUN_BITS) - 1)) << SLOT_DROP_BITS;
     return rc;
 }
 
@@ -253,9 +255,8 @@ int store_open(const struct store_settings *settings, struct store **ret, char *
     s->disk = settings->disk != NULL ? settings->disk : &disk_linux;
     s->dir = s->lock = s->objects = s->spool = -1;
     s->events_limit = settings->events_limit > 0 ? settings->events_limit : LIMIT_EVENTS;
-    pthread_mutex_init(&s->inbox.making, NULL);
-    pthread_mutex_init(&s->inbox.syncing, NULL);
-    int rc = open_all(s, settings, &w);
+    int rc = slots_init(s);
+    rc = rc < 0 ? tell(&w, rc, settings->path) : open_all(s, settings, &w);
     if (rc < 0) {
         store_close(s);
         return rc;
@@ -275,8 +276,7 @@ struct store *store_close(struct store *s)
     for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
         if (fds[i] >= 0)
             (void)s->disk->close(s->disk, fds[i]);
-    pthread_mutex_destroy(&s->inbox.making);
-    pthread_mutex_destroy(&s->inbox.syncing);
+    slots_free(s);
     free(s->database);
     free(s);
     return NULL;

@@ -32,6 +32,12 @@ static struct found list(struct store *s)
     return all;
 }
 
+/* Where the bytes of a number are. */
+static void slot_path(struct kit *k, uint64_t number, char ret[static 256])
+{
+    snprintf(ret, 256, "%s/spool/%u", k->path, (unsigned)(number & 0xffff));
+}
+
 static uint64_t make(struct store *s, const char *name, const char *bytes)
 {
     uint64_t number;
@@ -102,10 +108,16 @@ START_TEST(is_bounded)
     ok(spool_load(s, a, &all, &n));
     ck_assert_uint_eq(n, LIMIT_SPOOL);
     free(all);
+    /* How long the slot's file is says nothing, unless it is too short. */
     char path[256];
-    snprintf(path, sizeof(path), "%s/spool/%llu", k.path, (unsigned long long)a);
+    slot_path(&k, a, path);
     ok(truncate(path, 10 * LIMIT_SPOOL));
-    ck_assert_int_eq(spool_load(s, a, &all, &n), -EFBIG);
+    ok(spool_load(s, a, &all, &n));
+    ck_assert_uint_eq(n, LIMIT_SPOOL);
+    free(all);
+    ok(truncate(path, 1000));
+    ck_assert_int_eq(spool_load(s, a, &all, &n), -EUCLEAN);
+    ck_assert_int_eq(spool_sync(s, a), -EUCLEAN);
     kit_free(&k);
 }
 END_TEST
@@ -125,12 +137,16 @@ START_TEST(closed_is_what_was_flushed_since_its_last_write)
     ok(spool_rename(s, renamed, "new"));
     /* Behind the store's back, as a power cut may: other bytes, more bytes. */
     char path[256];
-    snprintf(path, sizeof(path), "%s/spool/%llu", k.path, (unsigned long long)torn);
+    slot_path(&k, torn, path);
     int fd = open(path, O_RDWR);
     ck_assert_int_eq(pwrite(fd, "y", 1, 512), 1);
     close(fd);
-    snprintf(path, sizeof(path), "%s/spool/%llu", k.path, (unsigned long long)longer);
-    ok(truncate(path, 520));
+    slot_path(&k, longer, path);
+    fd = open(path, O_RDWR);
+    const uint64_t two = 2;
+    ck_assert_int_eq(pwrite(fd, &two, sizeof(two), 16), (ssize_t)sizeof(two));
+    close(fd);
+    kit_trust(&k);
     kit_reopen(&k);
     struct found f = list(k.s);
     ck_assert_uint_eq(f.n, 8);
@@ -158,12 +174,42 @@ START_TEST(numbers_are_never_used_twice)
     kit_reopen(&k);
     uint64_t b = make(k.s, "b", "x");
     ck_assert_uint_gt(b, a);
-    k.s = store_close(k.s);
+    /* A number that is higher than the run's own would have been: the next ones go on behind it. */
+    const uint64_t high = (uint64_t)1 << 57 | (b & 0xffff);
     char path[256];
-    snprintf(path, sizeof(path), "%s/spool/1000000000000000000", k.path);
-    fclose(fopen(path, "w"));
+    slot_path(&k, b, path);
+    k.s = store_close(k.s);
+    int fd = open(path, O_RDWR);
+    ck_assert_int_eq(pwrite(fd, &high, sizeof(high), 504), (ssize_t)sizeof(high));
+    close(fd);
     kit_open(&k);
-    ck_assert_uint_eq(make(k.s, "c", "x"), 1000000000000000001);
+    ck_assert_uint_eq(list(k.s).file[0].number, high);
+    ck_assert_uint_eq(make(k.s, "c", "x") >> 16, (high >> 16) + 1);
+    /* And one that was taken, though its slot does not tell any more. */
+    ok(store_spool_forget(k.s, high + (9 << 16)));
+    ok(store_commit(k.s));
+    kit_reopen(&k);
+    ck_assert_uint_eq(make(k.s, "d", "x") >> 16, (high >> 16) + 10);
+    kit_free(&k);
+}
+END_TEST
+
+START_TEST(numbers_come_to_an_end)
+{
+    struct kit k;
+    kit_begin(&k);
+    uint64_t a = make(k.s, "a", "x"), b;
+    ok(store_spool_forget(k.s, ((((uint64_t)1 << 43) - 2) << 16) | 77));
+    ok(store_commit(k.s));
+    kit_reopen(&k);
+    b = make(k.s, "b", "x");
+    ck_assert_uint_eq(b >> 59, 0);
+    uint64_t c = 0;
+    ck_assert_int_eq(spool_create(k.s, "c", &c), -ENOSPC);
+    ck_assert_int_eq(spool_create(k.s, "c", &c), -ENOSPC);
+    ck_assert_uint_eq(c, 0);
+    ck_assert_uint_eq(list(k.s).n, 2);
+    ok(spool_drop(k.s, a));
     kit_free(&k);
 }
 END_TEST
@@ -172,15 +218,32 @@ START_TEST(what_is_no_spool_file)
 {
     struct kit k;
     struct store *s = kit_begin(&k);
-    make(s, "a", "x");
-    kit_write(&k, "spool/77", "");                     /* died before its header was written */
-    kit_write(&k, "spool/notes.txt", "not ours");      /* no number: left alone */
-    kit_write(&k, "spool/078", "not ours");            /* nor is this one */
-    kit_write(&k, "spool/99999999999999999999", "no"); /* nor one beyond 64 bits */
-    struct found f = list(s);
-    ck_assert_uint_eq(f.n, 1);
-    ck_assert(!kit_exists(&k, "spool/77"));
-    ck_assert(kit_exists(&k, "spool/notes.txt") && kit_exists(&k, "spool/078"));
+    uint64_t a = make(s, "a", "x");
+    ck_assert_uint_eq(a & 0xffff, 1);
+    kit_write(&k, "spool/2", "");             /* died before its header was written */
+    kit_write(&k, "spool/3", "some text");    /* overwritten by somebody */
+    kit_write(&k, "spool/notes.txt", "mine"); /* no number: left alone */
+    kit_write(&k, "spool/078", "mine");       /* nor is this one */
+    kit_write(&k, "spool/65536", "mine");     /* nor one beyond the slots */
+    kit_write(&k, "spool/99999999999", "ours once");
+    char path[256];
+    slot_path(&k, 4, path);
+    ok(mkdir(path, 0700));
+    slot_path(&k, 5, path);
+    ok(symlink("1", path));
+    kit_trust(&k);
+    kit_reopen(&k);
+    s = k.s;
+    ck_assert_uint_eq(list(s).n, 1);
+    /* The first two are slots, the next two are not. */
+    const unsigned slots[] = {2, 3, 6, 7};
+    for (int i = 0; i < 4; i++)
+        ck_assert_uint_eq(make(s, "b", "x") & 0xffff, slots[i]);
+    ck_assert_uint_eq(list(s).n, 5);
+    ck_assert(kit_exists(&k, "spool/notes.txt") && kit_exists(&k, "spool/078") && kit_exists(&k, "spool/65536"));
+    char buf[8] = "";
+    ck_assert_int_eq(spool_read(s, a, buf, sizeof(buf), 0), 1);
+    ck_assert_str_eq(buf, "x");
     kit_free(&k);
 }
 END_TEST
@@ -250,6 +313,11 @@ START_TEST(the_directory_is_flushed_once_per_new_file)
     fail_sync = false;
     ok(spool_sync(k.s, c));
     ck_assert_uint_eq(dir_syncs, 2);
+    /* A slot that is used again has its name already. */
+    ok(spool_drop(k.s, c));
+    c = make(k.s, "c again", "x");
+    ok(spool_sync(k.s, c));
+    ck_assert_uint_eq(dir_syncs, 2);
     kit_reopen(&k);
     dir_syncs = 0;
     ok(spool_sync(k.s, c));
@@ -302,6 +370,7 @@ int main(void)
     tcase_add_test(tc, is_bounded);
     tcase_add_test(tc, closed_is_what_was_flushed_since_its_last_write);
     tcase_add_test(tc, numbers_are_never_used_twice);
+    tcase_add_test(tc, numbers_come_to_an_end);
     tcase_add_test(tc, what_is_no_spool_file);
     tcase_add_test(tc, taken_is_taken);
     tcase_add_test(tc, the_directory_is_flushed_once_per_new_file);
