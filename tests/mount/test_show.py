@@ -389,7 +389,7 @@ class TestNoWaiting(Showing):
     def test_a_stalled_server_never_makes_ls_hang(self):
         for i in range(16):
             self.drop(f"s{i}.bin", [dict(stall=1000)])
-        until(lambda: len(self.m.ls("partial")) >= 4, "some under way")
+        until(lambda: len(self.m.ls("partial")) >= 4 and len(self.m.ls("status")) == 16, "some under way")
         for _ in range(50):
             self.assertEqual(len(self.m.ls("status")), 16)
             self.m.read("summary")
