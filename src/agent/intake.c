@@ -112,6 +112,9 @@ static int enter(struct dlota *d, const struct asked *a)
     rc = store_offer_add(d->store, &a->row, &o.offer);
     if (rc >= 0)
         rc = store_object_add(d->store, &o, name_nth);
+    /* A power cut may have taken the record of an object that had this number, and left its file. */
+    if (rc >= 0 && !store_same_boot(d->store) && store_bytes_clear(d->store, o.id, 1) < 0)
+        log_warning("object %lld: a file of a lost record stays", (long long)o.id);
     if (rc >= 0)
         rc = perform_step(d, &o, a,
                           &(struct event){.kind = EVENT_CHECKED, .cause = j.cause, .detail = j.detail, .flag = j.ask},
