@@ -78,8 +78,8 @@ def is_mounted(mountpoint):
     return mountinfo(mountpoint) is not None
 
 
-def abort_connection(mountpoint):
-    """Make every request of the mount fail, so that nothing can hang in it."""
+def abort_connection(mountpoint, detach=True):
+    """Make every request of the mount fail, so that nothing can hang in it; detach it, too."""
     found = mountinfo(mountpoint)
     if not found or not found[1].startswith("fuse"):
         return
@@ -88,7 +88,8 @@ def abort_connection(mountpoint):
         (FUSECTL / minor / "abort").write_text("1")
     except OSError:
         pass
-    subprocess.run(["umount", "-l", str(mountpoint)], check=False, stderr=subprocess.DEVNULL)
+    if detach:
+        subprocess.run(["umount", "-l", str(mountpoint)], check=False, stderr=subprocess.DEVNULL)
 
 
 def marked(mark):

@@ -191,7 +191,7 @@ class TestDeath(MountCase):
         if os.getuid() != 0:
             sys.exit("this test needs root")
         mount = self.mount()
-        harness.abort_connection(mount.mountpoint)
+        harness.abort_connection(mount.mountpoint, detach=False)
         self.assertEqual(mount.child.wait(harness.GUARD), 1)
         mount.child = None
         self.assertFalse(is_mounted(mount.mountpoint))
