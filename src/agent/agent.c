@@ -91,9 +91,11 @@ static int open_store(struct dlota *d, const char *path, const struct agent_part
  * (the next GET is a plain one, with a generation of its own). */
 static int clear_files(struct dlota *d, struct dlota_object *o)
 {
+    /* A power cut may have put the row back to where it was before that. */
+    const bool maybe = o->state == DLOTA_DOWNLOADING || !store_same_boot(d->store);
     int rc = 0;
 
-    if (o->state == DLOTA_DOWNLOADING && store_bytes_clear(d->store, o->id, o->gen + 1) < 0) {
+    if (maybe && store_bytes_clear(d->store, o->id, o->gen + 1) < 0) {
         log_warning("object %lld: a useless file cannot be removed yet", (long long)o->id);
         /* With its number it is skipped, unless the number is needed for what is held. */
         if (!o->have)

@@ -12,7 +12,7 @@ void judge_publish(struct user *u, const char *name);
 void judge_start(struct user *u);
 /* I2, I4: every drop ended as it should; every transaction told the server one thing.  The agent runs. */
 void judge_end(struct user *u);
-/* Nothing is left over: files, rows of table gone, spool, tallies.  The agent is closed. */
+/* Nothing is left over: files, rows of table gone, tallies.  The agent is closed. */
 void judge_store(struct user *u);
 
 #endif

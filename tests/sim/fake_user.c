@@ -11,7 +11,7 @@
 #include "sim/fake_judge.h"
 #include "sim/fake_worker.h"
 
-enum { TURN_MS = 100, TURNS = 6000, TRIES = 30, AFTER_MS = 3 * 3600 * 1000 };
+enum { TURN_MS = 100, TURNS = 6000, TRIES = 300, RESTLESS = 300, AFTER_MS = 3 * 3600 * 1000 };
 
 void user_fault(struct user *u, const char *format, ...)
 {
@@ -120,11 +120,31 @@ static bool idle(const struct user *u)
            !u->d->look_for_reports && !deeds_waiting(&u->d->deeds) && !(w && fake_worker_waiting(w));
 }
 
+/* Does it want another turn at once? */
+static bool restless(const struct user *u)
+{
+    const dlota *d = u->d;
+
+    return (d->look_for_work && d->on_wire < d->options.transfers) || (d->look_for_reports && d->n_posts < POSTS) ||
+           d->fetch_due || d->letters || (d->work_at && d->work_at <= d->now) ||
+           (d->reports_at && d->reports_at <= d->now) || (d->reload.at && d->reload.at <= d->mono) ||
+           (d->deeds.flushing.head && !d->deeds.flush_running && d->flush_at <= d->mono);
+}
+
 static void turn(struct user *u, int64_t ms)
 {
+    struct fake_worker *w = fake_worker_last();
+
     fake_world_pass(&u->world, ms);
     (void)dlota_turn(u->d, 0);
     some_jobs(u);
+    /* Time stands still and nothing comes from outside: soon it must have done all there is to do. */
+    for (unsigned i = 0; i < RESTLESS && restless(u) && !user_dead(u); i++) {
+        (void)dlota_turn(u->d, 0);
+        fake_worker_run_all(w);
+        if (i + 1 == RESTLESS)
+            user_fault(u, "the agent spins");
+    }
 }
 
 /* The next time something is due, at most so far ahead. */

@@ -24,6 +24,7 @@ struct drop {
     const void *body[2];     /* versions that the server has had; NULL: never to be installed */
     size_t n;
     bool fetched; /* the descriptor comes from a URL: until then nobody knows of notify */
+    bool retried; /* a second transaction follows a failed one */
     bool refused; /* the server refuses the success report */
 
     /* What happened. */
@@ -47,7 +48,7 @@ struct scene {
     const char *name;
     struct drop drops[DROPS];
     const struct act *acts;
-    void (*prepare)(struct user *); /* the servers */
+    void (*prepare)(struct user *); /* the servers, and options */
 };
 
 /* How the machine of a run behaves, all from one seed. */

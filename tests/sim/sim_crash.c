@@ -165,6 +165,55 @@ static void changed_prepare(struct user *u)
 
 static const struct act changed_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), WAITS(1200), CALLS(new_version), end};
 
+static void server_back(struct user *u) { serve(u, HOST "a.gif", body, SIZE, "\"v1\""); }
+
+static void retried_prepare(struct user *u)
+{
+    u->options.give_up = 30 * 1000;
+    cut_once(u, HOST "a.gif", 21000);
+    says(u, HOST "b.gif", "503 Later\nRetry-After: 20\nContent-Length: 0\n");
+    says(u, HOST "notify?t=a", OK);
+    says(u, HOST "notify?t=b", OK);
+}
+
+static void b_found(struct user *u) { serve(u, HOST "b.gif", other, SMALL, "\"v1\""); }
+
+static const struct act retried_acts[] = {
+    DROPS_(0),
+    DROPS_(1),
+    WAITS(120 * 1000),
+    CALLS(server_back),
+    CALLS(b_found),
+    STEERS(0, DLOTA_RETRY),
+    WAITS(500),
+    STEERS(1, DLOTA_RESUME),
+    end,
+};
+
+/* One slot, one host; the user is asked. */
+static void asked_prepare(struct user *u)
+{
+    steered_prepare(u);
+    u->options.confirm = DLOTA_CONFIRM_ASK;
+    u->options.transfers = 1;
+    u->options.per_host = 1;
+    u->options.rate = 40000;
+}
+
+static const struct act asked_acts[] = {
+    DROPS_(0),
+    DROPS_(1),
+    DROPS_(2),
+    STEERS(0, DLOTA_CONFIRM),
+    STEERS(1, DLOTA_CONFIRM),
+    STEERS(2, DLOTA_CANCEL),
+    WAITS(400),
+    STEERS(0, DLOTA_PAUSE),
+    WAITS(400),
+    STEERS(0, DLOTA_RESUME),
+    end,
+};
+
 #define DROP_A(size, n_)                                                                                               \
     {                                                                                                                  \
         .file = "a.dd", .text = DD("a.gif", size, NOTIFY("a")), .object = "a.gif", .uri = HOST "a.gif",                \
@@ -211,6 +260,43 @@ static const struct scene scenes[] = {
                 .n = SIZE}},
      .acts = steered_acts,
      .prepare = steered_prepare},
+    {.name = "retried",
+     .drops = {{.file = "a.dd",
+                .text = DD("a.gif", "50000", NOTIFY("a")),
+                .object = "a.gif",
+                .uri = HOST "a.gif",
+                .notify = HOST "notify?t=a",
+                .body = {body},
+                .n = SIZE,
+                .retried = true},
+               {.file = "b.dd",
+                .text = DD("b.gif", "5000", NOTIFY("b")),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .notify = HOST "notify?t=b",
+                .body = {other},
+                .n = SMALL,
+                .retried = true}},
+     .acts = retried_acts,
+     .prepare = retried_prepare},
+    {.name = "asked",
+     .drops = {DROP_A("50000", SIZE),
+               {.file = "b.dd",
+                .text = DD("b.gif", "5000", NOTIFY("b")),
+                .object = "b.gif",
+                .uri = HOST "b.gif",
+                .notify = HOST "notify?t=b",
+                .body = {other},
+                .n = SMALL},
+               {.file = "c.dd",
+                .text = DD("c.gif", "50000", NOTIFY("c")),
+                .object = "c.gif",
+                .uri = HOST "c.gif",
+                .notify = HOST "notify?t=c",
+                .body = {body},
+                .n = SIZE}},
+     .acts = asked_acts,
+     .prepare = asked_prepare},
     {.name = "removed",
      .drops = {DROP_A("50000", SIZE),
                {.file = "b.dd", .text = "", .object = "b.gif", .uri = HOST "b.gif"},
@@ -302,6 +388,8 @@ enum trouble {
     BROKEN_LONG,
     STOP,
     STOP_CUT,
+    BROKEN_LONGER,
+    FULL_LONG,
     TROUBLES
 };
 static const struct kind {
@@ -321,6 +409,8 @@ static const struct kind {
     [FULL] = {"disk full", 0, false, ENOSPC, 1},
     [BROKEN] = {"I/O error", 0, false, EIO, 1},
     [BROKEN_LONG] = {"quota, 10 calls", 0, false, EDQUOT, 10},
+    [BROKEN_LONGER] = {"I/O errors, 40 calls", 0, false, EIO, 40},
+    [FULL_LONG] = {"disk full, 150 calls", 0, false, ENOSPC, 150},
     [STOP] = {"stop", -1, false, 0, 0, .stop = true},
     [STOP_CUT] = {"stop, then power cut", FAKE_CUT_NONE, false, 0, 0, .stop = true},
 };
