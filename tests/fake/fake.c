@@ -45,8 +45,9 @@ struct dlota {
     int64_t objects;
     struct spool spool[SPOOLS];
     uint64_t spools;
-    char log[LOG], events[1 << 20];
-    size_t log_n, events_n;
+    char log[LOG], events[2][1 << 20]; /* by generation: the last two */
+    size_t log_n, events_n[2];
+    uint32_t gen;
     uint64_t version;
     const struct dlota_face *face;
 };
@@ -72,6 +73,7 @@ dlota *fake_new(void)
     if (!d)
         abort();
     d->last = &d->first;
+    d->gen = 1;
     (void)pthread_mutex_init(&d->lock, NULL);
     (void)pthread_cond_init(&d->more, NULL);
     return d;
@@ -227,8 +229,20 @@ void fake_changed(dlota *d, int64_t id, unsigned what)
 
 void fake_event(dlota *d, const char *line)
 {
+    const uint32_t i = d->gen % 2;
+
     (void)pthread_mutex_lock(&d->lock);
-    d->events_n += (size_t)snprintf(d->events + d->events_n, sizeof d->events - d->events_n, "%s\n", line);
+    d->events_n[i] +=
+        (size_t)snprintf(d->events[i] + d->events_n[i], sizeof d->events[i] - d->events_n[i], "%s\n", line);
+    (void)pthread_mutex_unlock(&d->lock);
+    fake_changed(d, 0, DLOTA_CHANGED_EVENTS);
+}
+
+void fake_rotate(dlota *d)
+{
+    (void)pthread_mutex_lock(&d->lock);
+    d->gen++;
+    d->events_n[d->gen % 2] = 0;
     (void)pthread_mutex_unlock(&d->lock);
     fake_changed(d, 0, DLOTA_CHANGED_EVENTS);
 }
@@ -584,28 +598,35 @@ int dlota_value(dlota *d, int64_t id, const char *key, char **ret, size_t *ret_n
 void dlota_events_now(dlota *d, struct dlota_events *ret)
 {
     (void)pthread_mutex_lock(&d->lock);
-    *ret = (struct dlota_events){.gen = 1, .size = d->events_n, .changed = 1000};
+    *ret = (struct dlota_events){.gen = d->gen, .size = d->events_n[d->gen % 2], .changed = 1000};
     (void)pthread_mutex_unlock(&d->lock);
 }
 
 int dlota_events_size(dlota *d, uint32_t gen, uint64_t *ret_size)
 {
-    struct dlota_events ev;
+    int rc = -ESTALE;
 
-    dlota_events_now(d, &ev);
-    *ret_size = ev.size;
-    return gen == 1 ? 0 : -ESTALE;
+    (void)pthread_mutex_lock(&d->lock);
+    if (gen == d->gen || gen + 1 == d->gen) {
+        *ret_size = d->events_n[gen % 2];
+        rc = 0;
+    }
+    (void)pthread_mutex_unlock(&d->lock);
+    return rc;
 }
 
 ssize_t dlota_events_read(dlota *d, uint32_t gen, uint64_t offset, char *buf, size_t n)
 {
+    uint64_t size;
     size_t got = 0;
+    int rc = dlota_events_size(d, gen, &size);
 
-    (void)gen;
+    if (rc < 0)
+        return rc;
     (void)pthread_mutex_lock(&d->lock);
-    if (offset < d->events_n)
-        got = n < d->events_n - offset ? n : d->events_n - offset;
-    memcpy(buf, d->events + offset, got);
+    if (offset < size)
+        got = n < size - offset ? n : size - offset;
+    memcpy(buf, d->events[gen % 2] + offset, got);
     (void)pthread_mutex_unlock(&d->lock);
     return (ssize_t)got;
 }

@@ -18,6 +18,8 @@ void fake_answer(dlota *d, int rc);
 int64_t fake_object(dlota *d, const char *name, enum dlota_folder folder, const char *text, const char *bytes);
 void fake_changed(dlota *d, int64_t id, unsigned what);
 void fake_event(dlota *d, const char *line);
+/* `events` begins anew; the generation before stays readable. */
+void fake_rotate(dlota *d);
 /* Announce a move to the face; dlota_published() then carries it out. */
 void fake_publish(dlota *d, int64_t id, enum dlota_folder to);
 

@@ -402,6 +402,7 @@ START_TEST(rename_to_an_unfinished_name_keeps_the_promise)
     ck_assert_uint_eq(n_offers, 1);
     ck_assert_str_eq(listing(), "");
     ck_assert(exists("a.part", 0));
+    ck_assert_str_eq(offers[0].name, "a.dd");
     release(f, 0);
     ck_assert_uint_eq(n_offers, 1);
 }
@@ -638,6 +639,87 @@ START_TEST(refused_offer_waits_again)
 }
 END_TEST
 
+/* The agent had no room, say: what close(2) promised is offered again, under the name that it had. */
+START_TEST(refused_offer_is_made_again)
+{
+    ck_assert_int_eq(inbox_again(ib, 0), -1);
+    drop("a.dd", "text", 0);
+    answer(-ENOSPC);
+    ck_assert_int_eq(inbox_again(ib, INBOX_AGAIN_MS - 1), 1);
+    ck_assert_uint_eq(n_offers, 1);
+    ck_assert_int_eq(inbox_again(ib, INBOX_AGAIN_MS), -1);
+    ck_assert_uint_eq(n_offers, 2);
+    ck_assert_str_eq(offers[1].name, "a.dd");
+    ck_assert_str_eq(listing(), "");
+    ck_assert(exists("a.dd", INBOX_AGAIN_MS));
+    answer(0);
+    ck_assert_int_eq(inbox_again(ib, 10 * INBOX_AGAIN_MS), -1);
+    ck_assert_uint_eq(n_offers, 2);
+}
+END_TEST
+
+START_TEST(refused_after_its_ghost_went)
+{
+    drop("a.dd", "text", 0);
+    ck_assert(!exists("a.dd", INBOX_GHOST_MS));
+    answer(-ENOSPC);
+    ck_assert_str_eq(listing(), "a.dd ");
+    ck_assert_int_eq(inbox_again(ib, 2 * INBOX_AGAIN_MS), -1);
+    ck_assert_str_eq(offers[1].name, "a.dd");
+    ck_assert_uint_eq(offers[1].spool, offers[0].spool);
+}
+END_TEST
+
+/* Another file has the name by then: both are offered under it. */
+START_TEST(refused_without_its_name)
+{
+    struct inbox_file *f;
+
+    drop("a.dd", "one", 0);
+    f = create("a.dd", 0);
+    answer(-ENOSPC);
+    ck_assert_str_eq(listing(), "a.dd ");
+    ck_assert_uint_eq(number("a.dd", 0), inbox_spool(f));
+    ck_assert_int_eq(inbox_again(ib, INBOX_AGAIN_MS), -1);
+    ck_assert_uint_eq(n_offers, 2);
+    ck_assert_uint_eq(offers[1].spool, offers[0].spool);
+    ck_assert_str_eq(offers[1].name, "a.dd");
+    put(f, "two");
+    ck_assert(flush(f, 0));
+    release(f, 0);
+    ck_assert_uint_eq(n_offers, 3);
+}
+END_TEST
+
+START_TEST(refused_can_be_removed)
+{
+    drop("a.dd", "text", 0);
+    answer(-ENOSPC);
+    ck_assert_int_eq(inbox_unlink(ib, "a.dd", 0), 0);
+    ck_assert_ptr_null(fake_spool(d, offers[0].spool));
+    ck_assert_int_eq(inbox_again(ib, INBOX_AGAIN_MS), -1);
+    ck_assert_uint_eq(n_offers, 1);
+}
+END_TEST
+
+/* Of two under one name the later drop must be the latest, whatever their place in a table. */
+START_TEST(found_are_taken_in_order)
+{
+    uint64_t n[3000];
+
+    for (int i = 0; i < 3000; i++)
+        ck_assert_int_eq(dlota_spool_create(d, "x", &n[i]), 0);
+    ck_assert_int_eq(inbox_found(ib, n[2060], "x.dd", 1, true), 0);
+    ck_assert_int_eq(inbox_found(ib, n[5], "x.dd", 1, true), 0);
+    ck_assert_int_eq(inbox_found(ib, n[1030], "x.dd", 1, true), 0);
+    ck_assert_int_eq(inbox_begin(ib, 0), 0);
+    ck_assert_uint_eq(n_offers, 3);
+    ck_assert_uint_eq(offers[0].spool, n[5]);
+    ck_assert_uint_eq(offers[1].spool, n[1030]);
+    ck_assert_uint_eq(offers[2].spool, n[2060]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("inbox");
@@ -677,6 +759,11 @@ int main(void)
     tcase_add_test(tc, listing_goes_on_after_a_number);
     tcase_add_test(tc, found_at_start);
     tcase_add_test(tc, refused_offer_waits_again);
+    tcase_add_test(tc, refused_offer_is_made_again);
+    tcase_add_test(tc, refused_after_its_ghost_went);
+    tcase_add_test(tc, refused_without_its_name);
+    tcase_add_test(tc, refused_can_be_removed);
+    tcase_add_test(tc, found_are_taken_in_order);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
