@@ -154,6 +154,17 @@ void fake_hold(dlota *d, bool hold)
 
 void fake_answer(dlota *d, int rc) { answer_all(d, rc); }
 
+unsigned fake_waiting(dlota *d)
+{
+    unsigned n = 0;
+
+    (void)pthread_mutex_lock(&d->lock);
+    for (const struct waiting *w = d->first; w; w = w->next)
+        n++;
+    (void)pthread_mutex_unlock(&d->lock);
+    return n;
+}
+
 static void ask(dlota *d, dlota_done *done, void *arg, void (*effect)(dlota *, struct waiting *), int64_t id,
                 enum dlota_verb verb, int rc)
 {

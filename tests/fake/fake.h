@@ -14,6 +14,8 @@ dlota *fake_free(dlota *d);
 void fake_hold(dlota *d, bool hold);
 /* Answer all that wait with rc. */
 void fake_answer(dlota *d, int rc);
+/* How many wait. */
+unsigned fake_waiting(dlota *d);
 /* Add or change an object; text: what dlota_status says; bytes: of an installed one. */
 int64_t fake_object(dlota *d, const char *name, enum dlota_folder folder, const char *text, const char *bytes);
 void fake_changed(dlota *d, int64_t id, unsigned what);

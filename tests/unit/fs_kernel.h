@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fake/fake.h"
+#include "base/limits.h"
 #include "fs/fs.h"
 
 struct fuse_req {
@@ -111,7 +112,7 @@ int fuse_reply_poll(fuse_req_t r, unsigned revents)
 
 /* ---- requests ---- */
 
-static struct fuse_req *as(uid_t uid, gid_t gid)
+static inline struct fuse_req *as(uid_t uid, gid_t gid)
 {
     free(req);
     req = calloc(1, sizeof *req);
@@ -122,33 +123,33 @@ static struct fuse_req *as(uid_t uid, gid_t gid)
     return req;
 }
 
-static struct fuse_req *owner(void) { return as(OWNER, OWNERS_GROUP); }
-static struct fuse_req *stranger(void) { return as(STRANGER, STRANGER); }
+static inline struct fuse_req *owner(void) { return as(OWNER, OWNERS_GROUP); }
+static inline struct fuse_req *stranger(void) { return as(STRANGER, STRANGER); }
 
 /* The answer, which must be there: once. */
-static int answer(void)
+static inline int answer(void)
 {
     ck_assert_int_eq(req->answers, 1);
     return req->err;
 }
 
-static uint64_t fixed(enum node_fixed n) { return node_number(NODE_FIXED, n); }
-static uint64_t object(int64_t id) { return node_number(NODE_OBJECT, id); }
-static uint64_t status_of(int64_t id) { return node_number(NODE_STATUS, id); }
+static inline uint64_t fixed(enum node_fixed n) { return node_number(NODE_FIXED, n); }
+static inline uint64_t object(int64_t id) { return node_number(NODE_OBJECT, id); }
+static inline uint64_t status_of(int64_t id) { return node_number(NODE_STATUS, id); }
 
-static __attribute__((unused)) int lookup(uint64_t dir, const char *name)
+static inline int lookup(uint64_t dir, const char *name)
 {
     fs_ops.lookup(owner(), dir, name);
     return answer();
 }
 
-static __attribute__((unused)) int getattr(uint64_t ino)
+static inline int getattr(uint64_t ino)
 {
     fs_ops.getattr(owner(), ino, NULL);
     return answer();
 }
 
-static __attribute__((unused)) int open_as(struct fuse_req *r, uint64_t ino, int flags, struct fuse_file_info *ret)
+static inline int open_as(struct fuse_req *r, uint64_t ino, int flags, struct fuse_file_info *ret)
 {
     *ret = (struct fuse_file_info){.flags = flags};
     fs_ops.open(r, ino, ret);
@@ -156,18 +157,18 @@ static __attribute__((unused)) int open_as(struct fuse_req *r, uint64_t ino, int
     return answer();
 }
 
-static __attribute__((unused)) int open_file(uint64_t ino, int flags, struct fuse_file_info *ret)
+static inline int open_file(uint64_t ino, int flags, struct fuse_file_info *ret)
 {
     return open_as(owner(), ino, flags, ret);
 }
 
-static __attribute__((unused)) const char *read_file(struct fuse_file_info *fi, size_t n, off_t off)
+static inline const char *read_file(struct fuse_file_info *fi, size_t n, off_t off)
 {
     fs_ops.read(owner(), 1, n, off, fi);
     return answer() == 0 ? req->data : NULL;
 }
 
-static __attribute__((unused)) void release(struct fuse_file_info *fi)
+static inline void release(struct fuse_file_info *fi)
 {
     fs_ops.release(owner(), 1, fi);
     ck_assert_int_eq(answer(), 0);
@@ -175,7 +176,7 @@ static __attribute__((unused)) void release(struct fuse_file_info *fi)
 
 /* ---- the mount ---- */
 
-static void mount_with(mode_t mask)
+static inline void mount_with(mode_t mask)
 {
     const struct fs_settings s = {.mountpoint = "/",
                                   .uid = OWNER,
@@ -191,9 +192,9 @@ static void mount_with(mode_t mask)
     ck_assert_int_eq(fs_new(d, &s, &fs), 0);
 }
 
-static __attribute__((unused)) void mount_022(void) { mount_with(022); }
+static inline void mount_022(void) { mount_with(022); }
 
-static void unmount(void)
+static inline void unmount(void)
 {
     fake_answer(d, 0);
     d = fake_free(d);
@@ -202,14 +203,14 @@ static void unmount(void)
     req = NULL;
 }
 
-static int run_cases(const char *name, const TTest *const *tests, void (*mount)(void))
+static inline int run_mounted(const char *name, const TTest *const *tests, void (*mount)(void), void (*end)(void))
 {
     Suite *suite = suite_create(name);
     TCase *tc = tcase_create(name);
     SRunner *runner;
     int failed;
 
-    tcase_add_checked_fixture(tc, mount, unmount);
+    tcase_add_checked_fixture(tc, mount, end);
     for (; *tests; tests++)
         tcase_add_test(tc, *tests);
     suite_add_tcase(suite, tc);
@@ -218,6 +219,11 @@ static int run_cases(const char *name, const TTest *const *tests, void (*mount)(
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static inline int run_cases(const char *name, const TTest *const *tests, void (*mount)(void))
+{
+    return run_mounted(name, tests, mount, unmount);
 }
 
 #endif
