@@ -137,10 +137,22 @@ static void flush_done(struct job *job)
         log_error("catalogue: flush failed: errno %d", -f->rc);
         store_distrust(d->store);
         d->flush_at = d->mono + FLUSH_RETRY_MS;
+        d->deeds.flush_failed = true;
     } else {
         do_all(d, take_flushed(&d->deeds.flushing, f->upto));
     }
     free(f);
+}
+
+/* To flush again what could not be flushed would only seem to succeed. */
+static bool heal(struct dlota *d)
+{
+    int rc = store_changing(d->store) ? -EBUSY : store_heal(d->store);
+
+    if (rc < 0)
+        d->flush_at = d->mono + FLUSH_RETRY_MS;
+    d->deeds.flush_failed = rc < 0;
+    return rc >= 0;
 }
 
 void deeds_flush(struct dlota *d)
@@ -148,6 +160,8 @@ void deeds_flush(struct dlota *d)
     struct flush *f;
 
     if (d->deeds.flush_running || !d->deeds.flushing.head || d->mono < d->flush_at)
+        return;
+    if (d->deeds.flush_failed && !heal(d))
         return;
     f = calloc(1, sizeof(*f));
     if (!f)

@@ -46,6 +46,7 @@ struct deeds {
     struct deed_list ready;               /* committed: done at the end of the turn */
     struct deed_list flushing;            /* committed, in order of their commit */
     bool flush_running;
+    bool flush_failed; /* the last one */
 };
 
 void deeds_begin(struct deeds *q);

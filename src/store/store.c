@@ -341,6 +341,13 @@ int store_sync(struct store *s)
     return s->wal != NULL ? sql_errno(NULL, s->wal->pMethods->xSync(s->wal, SQLITE_SYNC_NORMAL)) : 0;
 }
 
+int store_heal(struct store *s)
+{
+    if (s->wal == NULL)
+        return 0;
+    return sql_errno(s->sql.db, sqlite3_wal_checkpoint_v2(s->sql.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+}
+
 void store_distrust(struct store *s)
 {
     s->distrusted = true;

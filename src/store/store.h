@@ -49,6 +49,10 @@ void store_rollback(struct store *s);
 /* Flush all commits so far: xSync on the WAL's own file handle.  Blocks; a worker's thread (one at a time) or the
  * agent's. */
 int store_sync(struct store *s);
+/* After a flush that failed: Linux counts what it could not write as clean, so that the next fsync would succeed
+ * without it.  Everything is written anew, into the database itself, and the WAL begins again; store_sync() makes that
+ * last. No transaction may be open; blocks; the agent's thread.  -EBUSY: a reader is in the way. */
+int store_heal(struct store *s);
 /* Count of commits so far, to number what waits for a flush. */
 uint64_t store_commits(const struct store *s);
 

@@ -390,6 +390,7 @@ enum trouble {
     STOP_CUT,
     BROKEN_LONGER,
     FULL_LONG,
+    BROKEN_CUT,
     TROUBLES
 };
 static const struct kind {
@@ -409,6 +410,7 @@ static const struct kind {
     [FULL] = {"disk full", 0, false, ENOSPC, 1},
     [BROKEN] = {"I/O error", 0, false, EIO, 1},
     [BROKEN_LONG] = {"quota, 10 calls", 0, false, EDQUOT, 10},
+    [BROKEN_CUT] = {"I/O error, power cut at the end", FAKE_CUT_NONE, false, EIO, 1},
     [BROKEN_LONGER] = {"I/O errors, 40 calls", 0, false, EIO, 40},
     [FULL_LONG] = {"disk full, 150 calls", 0, false, ENOSPC, 150},
     [STOP] = {"stop", -1, false, 0, 0, .stop = true},
@@ -467,6 +469,11 @@ static bool point(struct tally *t, const struct scene *scene, unsigned seed, enu
             fake_disk_crash_at(u.disk, fake_disk_steps(u.disk) + 1 + n * 7919 % 60);
     }
     reached = fake_disk_steps(u.disk) >= n;
+    if (trouble == BROKEN_CUT && !u.fault[0]) {
+        user_crash(&u, kind->cut);
+        u.failing = false;
+        (void)user_run(&u);
+    }
     if (!u.fault[0])
         end_point(&u);
     if (u.fault[0])
