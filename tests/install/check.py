@@ -33,8 +33,9 @@ def main():
         env = {**os.environ, "PKG_CONFIG_PATH": str(library / "pkgconfig")}
         config = ["pkg-config", f"--define-variable=prefix={prefix}", "libdlota"]
         cflags, shared = run(*config, "--cflags", env=env).split(), run(*config, "--libs", env=env).split()
-        static = run(*config, "--libs", "--static", env=env).split()
-        static = [str(library / "libdlota.a") if word == "-ldlota" else word for word in static]
+        # libdlota itself static, what it stands on as the system has it: Debian does not carry all of that as .a files.
+        needs = [line.split()[0] for line in run(*config, "--print-requires-private", env=env).splitlines()]
+        static = [str(library / "libdlota.a"), *run("pkg-config", "--libs", *needs, env=env).split(), "-lpthread"]
         content = Content(5, 100_000)
         with Origin() as origin:
             url = origin.put("/object.bin", content)
