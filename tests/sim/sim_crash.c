@@ -1,6 +1,7 @@
 /* Crash at every step, lose power at every step, fail at every step: what the design promises must hold all the same.
  *
- * sim_crash [--all] [--stride N] [--scene NAME] [--seed N] [--point N]: without arguments a sample. */
+ * sim_crash [--all] [--stride N] [--scene NAME] [--seed N] [--trouble N] [--point N] [--verbose]: without arguments a
+ * sample. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -372,7 +373,7 @@ static const struct scene scenes[] = {
      .acts = changed_acts,
      .prepare = changed_prepare},
 };
-enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
+enum { SCENES = sizeof(scenes) / sizeof(scenes[0]), SEEDS = 8, FAULTS = 40 };
 
 /* ---- one point ---- */
 
@@ -502,56 +503,76 @@ static unsigned long steps_of(struct tally *t, const struct scene *scene, unsign
     return n;
 }
 
+struct wish {
+    unsigned long stride, point; /* point 0: all of them */
+    int seed, trouble;           /* -1: all */
+    const char *scene;           /* NULL: all */
+    bool verbose;
+};
+
+static bool parse(int argc, char **argv, struct wish *w)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (!strcmp(argv[i], "--all"))
+            w->stride = 1;
+        else if (!strcmp(argv[i], "--verbose"))
+            w->verbose = true;
+        else if (!value)
+            return false;
+        else if (!strcmp(argv[i], "--stride"))
+            w->stride = strtoul(value, NULL, 10);
+        else if (!strcmp(argv[i], "--scene"))
+            w->scene = value;
+        else if (!strcmp(argv[i], "--seed"))
+            w->seed = atoi(value);
+        else if (!strcmp(argv[i], "--trouble"))
+            w->trouble = atoi(value);
+        else if (!strcmp(argv[i], "--point"))
+            w->point = strtoul(value, NULL, 10);
+        else
+            return false;
+        i += strcmp(argv[i], "--all") && strcmp(argv[i], "--verbose");
+    }
+    return w->stride > 0;
+}
+
+/* Each scene, manner and trouble begins somewhere else, so that a sample comes everywhere. */
+static void play(const struct wish *w, struct tally *t, unsigned scene, unsigned seed)
+{
+    const unsigned long steps = steps_of(t, &scenes[scene], seed);
+
+    for (unsigned k = 0; k < TROUBLES; k++) {
+        unsigned long n = 1 + (((unsigned long)seed * TROUBLES + k) * 7919 + scene * 1299709UL) % w->stride;
+
+        if (w->trouble >= 0 && (unsigned)w->trouble != k)
+            continue;
+        if (w->point)
+            (void)point(t, &scenes[scene], seed, (enum trouble)k, w->point);
+        for (; !w->point && n <= steps && t->faults < FAULTS; n += w->stride)
+            (void)point(t, &scenes[scene], seed, (enum trouble)k, n);
+    }
+    printf("%s, seed %u: %lu steps; %lu points so far\n", scenes[scene].name, seed, steps, t->points);
+}
+
 int main(int argc, char **argv)
 {
-    unsigned long stride = 97, only_point = 0;
-    unsigned seeds = 8;
-    int only_seed = -1, only_trouble = -1;
-    const char *only_scene = NULL;
+    struct wish w = {.stride = 1009, .seed = -1, .trouble = -1};
     struct tally t = {0, 0};
-    bool verbose = false;
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--all"))
-            stride = 1;
-        else if (!strcmp(argv[i], "--verbose"))
-            verbose = true;
-        else if (i + 1 == argc)
-            return 2;
-        else if (!strcmp(argv[i], "--stride"))
-            stride = strtoul(argv[++i], NULL, 10);
-        else if (!strcmp(argv[i], "--scene"))
-            only_scene = argv[++i];
-        else if (!strcmp(argv[i], "--seed"))
-            only_seed = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "--trouble"))
-            only_trouble = atoi(argv[++i]);
-        else if (!strcmp(argv[i], "--point"))
-            only_point = strtoul(argv[++i], NULL, 10);
-        else
-            return 2;
-    }
+    if (!parse(argc, argv, &w))
+        return 2;
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    log_setup(verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, !verbose);
+    log_setup(w.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, !w.verbose);
     for (unsigned i = 0; i < SIZE; i++) {
         body[i] = (unsigned char)(i * 2654435761u >> 16);
         other[i] = (unsigned char)~body[i];
     }
-    for (unsigned i = 0; i < SCENES; i++) {
-        for (unsigned seed = 0; seed < seeds; seed++) {
-            unsigned long steps;
-
-            if ((only_scene && strcmp(only_scene, scenes[i].name) != 0) || (only_seed >= 0 && only_seed != (int)seed))
-                continue;
-            steps = steps_of(&t, &scenes[i], seed);
-            printf("%s, seed %u: %lu steps\n", scenes[i].name, seed, steps);
-            for (int k = 0; k < TROUBLES; k++)
-                for (unsigned long n = 1 + (only_point ? only_point - 1 : (seed * 13 + (unsigned)k * 7) % stride);
-                     n <= steps && (only_trouble < 0 || only_trouble == k) && t.faults < 40;
-                     n += only_point ? steps : stride)
-                    (void)point(&t, &scenes[i], seed, (enum trouble)k, n);
-        }
-    }
+    for (unsigned i = 0; i < SCENES; i++)
+        for (unsigned seed = 0; seed < SEEDS; seed++)
+            if ((!w.scene || !strcmp(w.scene, scenes[i].name)) && (w.seed < 0 || (unsigned)w.seed == seed))
+                play(&w, &t, i, seed);
     printf("%lu points, %lu faults\n", t.points, t.faults);
     return t.faults != 0;
 }
