@@ -29,7 +29,7 @@ struct dd_offer {
 };
 
 /* Why it was not accepted.  notify: the installNotifyURI whose end tag was read before the error, "" if none;
- * the report still goes there (digest section 2.1). */
+ * the report still goes there (policy.md 5). */
 struct dd_fault {
     unsigned line;    /* 1..; 0 only with -ENOMEM */
     char reason[256]; /* `size: not a number: "big"`; may quote the input: not safe to print raw */
@@ -50,11 +50,11 @@ int dd_parse(const struct dd_input *in, struct dd_offer **ret, struct dd_fault *
 /* Release; NULL is fine; returns NULL. */
 struct dd_offer *dd_offer_free(struct dd_offer *offer);
 
-/* Media types (RFC 9110 8.3.1, digest Decided 7): without parameters, any case; image/jpg is image/jpeg.
+/* Media types (RFC 9110 8.3.1): without parameters, any case; image/jpg is image/jpeg.
  * pattern may be "image" "/" "*" or "*" "/" "*". */
 bool dd_type_equal(const char *a, const char *b);
 bool dd_type_matches(const char *pattern, const char *type);
-/* OMA DRM wrappers (digest section 8). */
+/* OMA DRM wrappers: protected objects are taken as they are. */
 bool dd_type_is_drm(const char *type);
 /* Is this the Content-Type of a descriptor that dd_parse() reads (not of a URL file)? */
 bool dd_type_is_descriptor(const char *type);
@@ -63,7 +63,7 @@ bool dd_type_acceptable(const char *const *listed, const char *answer);
 /* Usual extension with its dot, ".jpg"; "" when unknown. */
 const char *dd_type_extension(const char *type);
 
-/* The safe file name of an object (design.md section 2, "One name for life"), without "-2". ret: 256 bytes. */
+/* The safe file name of an object (README, The tree), without "-2". ret: 256 bytes. */
 void dd_name(const struct dd_offer *offer, unsigned part, char ret[static 256]);
 /* The n-th choice of a taken name, n >= 2: picture-2.gif; cut so that it stays within 255 bytes. */
 void dd_name_nth(const char *name, unsigned n, char ret[static 256]);

@@ -17,7 +17,7 @@ enum {
     DLOTA_PART_BAD = -3 /* a descriptor that could not be accepted: failed/ shows why */
 };
 
-/* What is given back on a resume so that the server can refuse (design.md section 3, "pin"). */
+/* What is given back on a resume so that the server can refuse (src/agent/policy.md 3). */
 enum dlota_pin {
     DLOTA_UNPINNED = 0,
     DLOTA_PIN_ETAG = 1 /* strong ETag, If-Match */,

@@ -1,4 +1,4 @@
-/* options.h - settings of an agent (design.md section 1) and their defaults. */
+/* options.h - settings of an agent (README, Options) and their defaults. */
 #ifndef DLOTA_OPTIONS_H
 #define DLOTA_OPTIONS_H
 
@@ -27,7 +27,7 @@ struct dlota_options {
     const char *const *headers; /* NULL-terminated "HOST:LINE" or "HOST:@FILE"; NULL: none */
 };
 
-/* Fill in the defaults of design.md. */
+/* Fill in the defaults. */
 void dlota_options_default(struct dlota_options *ret);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What an object is going through (design.md section 3). */
+/* What an object is going through (README, The life of an object). */
 enum dlota_state {
     DLOTA_UNCONFIRMED = 1,
     DLOTA_QUEUED = 2,
@@ -76,7 +76,7 @@ enum dlota_verb dlota_verb_find(const char *word, size_t n);
 const char *dlota_verb_word(enum dlota_verb verb);
 /* A few words for people: "network lost". */
 const char *dlota_cause_words(enum dlota_cause cause);
-/* DLOTA status code (digest section 4); updated_code is what DLOTA_UPDATED becomes: 957 or 955. */
+/* DLOTA status code (DLOTA 5.2); updated_code is what DLOTA_UPDATED becomes: 957 or 955. */
 unsigned dlota_cause_code(enum dlota_cause cause, unsigned updated_code);
 /* Phrase of a status code: "Success"; "" when the code is not in the table. */
 const char *dlota_code_phrase(unsigned code);

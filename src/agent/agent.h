@@ -26,7 +26,7 @@ struct fetch;
 struct host;
 struct post;
 
-/* How long the face may take to show what was announced; design.md section 2, installed/. */
+/* How long the face may take to show what was announced; then it is recorded as shown all the same. */
 enum { PUBLISH_WAIT_MS = 1000, POSTS = 16, TICK_MS = 200, FLUSH_RETRY_MS = 1000 };
 
 /* Ids whose turn was rolled back: they are loaded again the way a start does. */

@@ -1,4 +1,4 @@
-/* The header of an answer is judged before a byte is used (design section 3, Retrieve; digest Decided 6). */
+/* The header of an answer is judged before a byte is used (policy.md 2). */
 #include "agent/move.h"
 
 #include <string.h>

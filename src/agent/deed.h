@@ -1,4 +1,4 @@
-/* deed.h - what is to be done once a record of it is committed, or flushed (the table of architecture: rule 4).
+/* deed.h - what is to be done once a record of it is committed, or flushed (policy.md 1).
  *
  * A turn queues deeds; its commit releases those that wait for the commit, a flush those that wait for the flush; a
  * rolled back turn cancels its own.  Group commit needs no timer: while a worker flushes, turns go on, and the next

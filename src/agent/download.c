@@ -69,7 +69,7 @@ bool download_resumable(const struct dlota_options *options, const struct dlota_
 {
     if (object->part == DLOTA_PART_DESCRIPTOR || !object->gen || object->ranges != DLOTA_RANGES_BYTES)
         return false;
-    /* Without a pin only what can be compared otherwise: a total (design section 1, unpinned). */
+    /* Without a pin only what can be compared otherwise: a total (policy.md 4). */
     return object->pin != DLOTA_UNPINNED || (options->unpinned_resume && object->total);
 }
 

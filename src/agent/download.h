@@ -1,7 +1,7 @@
 /* download.h - the policy of a retrieval: PURE.  (object, event) -> (object', actions); no I/O, no clock, no
  * allocation.
  *
- * design.md section 3 in code: the ladder of a resume, the counting of attempts, what each verb means in each state.
+ * policy.md in code: the ladder of a resume, the counting of attempts, what each verb means in each state.
  * turn.c writes object' and carries the actions out in their order (perform.c); each action knows whether it waits for
  * the commit or for the flush. Any thread; the agent's in practice. */
 #ifndef AGENT_DOWNLOAD_H
@@ -96,7 +96,7 @@ struct step {
 void download_step(const struct dlota_options *options, const struct terms *terms, const struct dlota_object *object,
                    const struct event *event, struct step *ret);
 
-/* Can it go on from what it holds (design.md section 3, Break)? */
+/* Can it go on from what it holds (policy.md 3)? */
 bool download_resumable(const struct dlota_options *options, const struct dlota_object *object);
 /* Which folder a row that is not yet published belongs in: pending or partial. */
 enum dlota_folder download_folder(const struct dlota_object *object);

@@ -1,4 +1,4 @@
-/* How an exchange ends once its content was taken (digest Decided 2; RFC 9112 6.3 and 8). */
+/* How an exchange ends once its content was taken (policy.md 2; RFC 9112 6.3 and 8). */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -125,7 +125,7 @@ void ending_broke(struct move *m)
 
 static bool no_room(int rc) { return rc == -ENOSPC || rc == -EDQUOT; }
 
-/* Disk full is an interruption, anything else the device's end (digest Decided 6). */
+/* Disk full is an interruption, anything else the device's end (policy.md 3). */
 void ending_disk(struct move *m)
 {
     move_say(m, "%s", m->event->detail ? m->event->detail : "");

@@ -121,7 +121,7 @@ static const struct http_sink sink = {on_head, on_bytes, on_record, on_end};
 
 /* ---- start ---- */
 
-/* Accept: the types of the descriptor (design.md section 3, Retrieve). */
+/* Accept: the types of the descriptor (policy.md 2). */
 static void accept_field(const struct asked *a, struct text *ret)
 {
     if (!a->terms.types)

@@ -1,4 +1,4 @@
-/* Can an answer be the descriptor's object at all?  Type: digest Decided 7; length: Decided 2. */
+/* Can an answer be the descriptor's object at all?  See policy.md 2. */
 #include <inttypes.h>
 
 #include <dlota/descriptor.h>
@@ -18,7 +18,7 @@ bool fits_type(struct move *m, const struct http_facts *facts)
     return false;
 }
 
-/* max(1.4 x size, 10 KiB): what shipped agents let pass (digest 4.1). */
+/* max(1.4 x size, 10 KiB): what shipped agents let pass (policy.md 2). */
 static uint64_t tolerated(uint64_t size)
 {
     const uint64_t more = size / 5 * 2 + size % 5 * 2 / 5;

@@ -1,4 +1,4 @@
-/* Installation in two phases (design section 3, Install; digest 5.1, Decided 5). */
+/* Installation in two phases (policy.md 5). */
 #include <errno.h>
 
 #include "agent/move.h"
@@ -83,7 +83,7 @@ void install_answer(struct move *m)
     }
 }
 
-/* A failure stays a failure, a release a release, whatever is answered (digest M-4, 5.1). */
+/* A failure stays a failure, a release a release, whatever is answered (policy.md 5). */
 void install_late_answer(struct move *m) { note_answer(m); }
 
 void install_published(struct move *m)

@@ -15,7 +15,7 @@
 #include "descriptor/uri.h"
 #include "store/spool.h"
 
-/* What the checks before a retrieval found (design.md section 3, check). */
+/* What the checks before a retrieval found (policy.md 2 and 3). */
 struct judged {
     enum dlota_cause cause;
     char detail[256];
@@ -28,7 +28,7 @@ static void refuse(struct judged *j, enum dlota_cause cause, const char *detail)
     (void)text_copy(j->detail, sizeof(j->detail), detail);
 }
 
-/* -o accept: one listed type that this device can use is enough; DRM wrappers pass (Decided 7). */
+/* -o accept: one listed type that this device can use is enough; DRM wrappers pass (policy.md 2). */
 static bool accepted(const struct dlota_options *options, const char *const *types)
 {
     if (!options->accept)
@@ -77,7 +77,7 @@ static void judge_fault(const struct asked *a, struct judged *j)
 static void describe(struct dlota *d, const struct asked *a, const char *source, struct dlota_object *o,
                      struct judged *j)
 {
-    /* `dd` asks unless suppressUserConfirmation says not to; a DD 1.0 has no such word (Decided 11). */
+    /* `dd` asks unless suppressUserConfirmation says not to; a DD 1.0 has no such word. */
     j->ask = d->options.confirm != DLOTA_CONFIRM_DROP;
     o->folder = DLOTA_IN_PENDING;
     o->added = d->now;

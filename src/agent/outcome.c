@@ -1,4 +1,4 @@
-/* How a step can end: the counting of attempts (design section 3, Break), the wait, the end. */
+/* How a step can end: the counting of attempts (policy.md 3), the wait, the end. */
 #include "agent/move.h"
 #include "agent/retry.h"
 
@@ -111,7 +111,7 @@ void move_report(struct move *m, enum dlota_cause cause, bool decides)
     o->report_answer[0] = '\0';
 }
 
-/* 901 and 903 of an object that can be resumed keep the range: the change request's exception (digest 5.1, M-6). */
+/* 901 and 903 of an object that can be resumed keep the range: the change request's exception (policy.md 3). */
 static bool keeps_range(enum dlota_cause cause) { return cause == DLOTA_NETWORK_LOST || cause == DLOTA_NO_ROOM; }
 
 void move_fail(struct move *m, enum dlota_cause cause)

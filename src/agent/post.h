@@ -1,4 +1,4 @@
-/* post.h - send the status reports that are due (DLOTA 5.2, digest section 5).  The agent's thread.
+/* post.h - send the status reports that are due (DLOTA 5.2, policy.md 5).  The agent's thread.
  *
  * A report is complete in its row; the start of a try is recorded and flushed before it is sent, so that after a power
  * cut the agent cannot come to another verdict than the one it sent (I4). */

@@ -1,4 +1,4 @@
-/* Digest Decided 5: who answered, what that means, when it is tried again. */
+/* policy.md 5: who answered, what that means, when it is tried again. */
 #include "agent/reporting.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* reporting.h - the policy of a status report (digest Decided 5): PURE.  Any thread. */
+/* reporting.h - the policy of a status report (policy.md 5): PURE.  Any thread. */
 #ifndef AGENT_REPORTING_H
 #define AGENT_REPORTING_H
 

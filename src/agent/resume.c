@@ -1,4 +1,4 @@
-/* The ladder of a resume (design section 3, Resume): the answer to a GET with a range, judged before a byte of it is
+/* The ladder of a resume (policy.md 4): the answer to a GET with a range, judged before a byte of it is
  * used or one of those held is dropped.  Never a mix of two versions (I1, I10), never a dead end. */
 #include <inttypes.h>
 

@@ -1,4 +1,4 @@
-/* What each verb means in each state (design section 2, Verbs and rm).
+/* What each verb means in each state (policy.md 6).
  *
  * A verb whose effect already holds succeeds; one that can never apply in the state gives EINVAL and changes nothing.
  */

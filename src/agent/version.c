@@ -1,4 +1,4 @@
-/* Pins (design section 3, Break and Resume; digest Decided 3).
+/* Pins (policy.md 3 and 4).
  *
  * RFC 9110 15.3.7.3: ranges may be combined only under the same strong validator.  So the pin is a strong ETag, else a
  * Last-Modified at least 1 s older than its answer's Date (8.8.2.2), and the second answer has to carry it again:

@@ -34,7 +34,7 @@ struct cmd_options {
     struct cmd_list accept, headers, owned;
 };
 
-/* Exit statuses (the design's): */
+/* Exit statuses: */
 enum { CMD_FINE = 0, CMD_FAILED = 1, CMD_USAGE = 2, CMD_TIME_OUT = 3 };
 
 /* Parse; argv is reordered so that the operands stand together.  CMD_FINE; CMD_USAGE: show the usage line; CMD_FAILED:

@@ -20,6 +20,7 @@ struct handle *handle_new(enum handle_kind kind, const struct node *n)
     if (!h)
         return NULL;
     h->kind = kind;
+    atomic_init(&h->refs, 1);
     h->node = *n;
     h->fd = -1;
     h->dirty = true;
@@ -35,6 +36,18 @@ void handle_add(struct handles *hs, struct handle *h)
         h->after->before = h;
     hs->first = h;
     (void)pthread_mutex_unlock(&hs->lock);
+}
+
+struct handle *handle_hold(struct handle *h)
+{
+    (void)atomic_fetch_add_explicit(&h->refs, 1, memory_order_relaxed);
+    return h;
+}
+
+void handle_put(struct handles *hs, struct handle *h)
+{
+    if (atomic_fetch_sub_explicit(&h->refs, 1, memory_order_acq_rel) == 1)
+        (void)handle_free(hs, h);
 }
 
 struct handle *handle_free(struct handles *hs, struct handle *h)

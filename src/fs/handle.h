@@ -3,6 +3,7 @@
 #define FS_HANDLE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@ enum handle_kind { HANDLE_BYTES, HANDLE_TEXT, HANDLE_EVENTS, HANDLE_INBOX };
 struct handle {
     enum handle_kind kind;
     struct node node;
+    atomic_uint refs; /* the open file; each request about it */
     struct handle *before, *after;
     int fd;         /* BYTES */
     struct stat st; /* BYTES: what is shown once the object is removed */
@@ -42,9 +44,13 @@ struct handles {
 };
 
 void handles_init(struct handles *hs);
-/* *ret (not yet on the list) is the caller's until handle_add(). */
+/* With one reference.  Not yet on the list: the caller's until handle_add(). */
 struct handle *handle_new(enum handle_kind kind, const struct node *n);
 void handle_add(struct handles *hs, struct handle *h);
+/* A request about it begins and ends.  RELEASE gives the open file's reference back, maybe while another thread that
+ * has just answered one is still on its way out. */
+struct handle *handle_hold(struct handle *h);
+void handle_put(struct handles *hs, struct handle *h);
 /* Off the list, and freed with its fd, text and poll handle (not its inbox file).  Returns NULL. */
 struct handle *handle_free(struct handles *hs, struct handle *h);
 /* Under the list's lock: its poller is told of a change now, and of the next one a second later at the earliest. */

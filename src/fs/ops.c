@@ -7,10 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct handle *handle_in(const struct fuse_file_info *fi)
-{
-    return fi ? (struct handle *)(uintptr_t)fi->fh : NULL; /* put there by our own open */
-}
+/* Put there by our own open. */
+static struct handle *handle_in(const struct fuse_file_info *fi) { return (struct handle *)(uintptr_t)fi->fh; }
 
 static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
@@ -72,16 +70,24 @@ static bool may_set(fuse_req_t req, fuse_ino_t ino, int set, struct node *ret)
 
 static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set, struct fuse_file_info *fi)
 {
+    struct fs *fs = fs_of(req);
+    struct handle *h;
     struct node n;
 
-    if (set == 0 || !(set & ~FUSE_SET_ATTR_CTIME))
+    if (set == 0 || !(set & ~FUSE_SET_ATTR_CTIME)) {
         on_getattr(req, ino, fi);
-    else if (!may_set(req, ino, set, &n))
         return;
-    else if (n.kind == NODE_INBOX)
-        fs_drop_setattr(req, &n, st, set, handle_in(fi));
-    else
+    }
+    if (!may_set(req, ino, set, &n))
+        return;
+    if (n.kind != NODE_INBOX) {
         on_getattr(req, ino, fi);
+        return;
+    }
+    h = fi ? handle_hold(handle_in(fi)) : NULL;
+    fs_drop_setattr(req, &n, st, set, h);
+    if (h)
+        handle_put(&fs->handles, h);
 }
 
 static void on_access(fuse_req_t req, fuse_ino_t ino, int mask)
@@ -230,15 +236,18 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
         [HANDLE_EVENTS] = fs_text_read,
         [HANDLE_INBOX] = fs_drop_read,
     };
-    struct handle *h = handle_in(fi);
+    struct fs *fs = fs_of(req);
+    struct handle *h = handle_hold(handle_in(fi));
 
     (void)ino;
     read_kind[h->kind](req, h, size, off);
+    handle_put(&fs->handles, h);
 }
 
 static void on_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off, struct fuse_file_info *fi)
 {
-    struct handle *h = handle_in(fi);
+    struct fs *fs = fs_of(req);
+    struct handle *h = handle_hold(handle_in(fi));
 
     (void)ino;
     if (h->kind == HANDLE_INBOX)
@@ -247,28 +256,31 @@ static void on_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
         fs_text_write(req, h, buf, size);
     else
         (void)fuse_reply_err(req, EBADF);
+    handle_put(&fs->handles, h);
+}
+
+static void sync_handle(fuse_req_t req, const struct fuse_file_info *fi, enum inbox_why why)
+{
+    struct fs *fs = fs_of(req);
+    struct handle *h = handle_hold(handle_in(fi));
+
+    if (h->kind == HANDLE_INBOX)
+        fs_drop_sync(req, h, why);
+    else
+        (void)fuse_reply_err(req, 0);
+    handle_put(&fs->handles, h);
 }
 
 static void on_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    struct handle *h = handle_in(fi);
-
     (void)ino;
-    if (h->kind == HANDLE_INBOX)
-        fs_drop_sync(req, h, INBOX_FLUSH);
-    else
-        (void)fuse_reply_err(req, 0);
+    sync_handle(req, fi, INBOX_FLUSH);
 }
 
 static void on_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
-    struct handle *h = handle_in(fi);
-
     (void)ino, (void)datasync;
-    if (h->kind == HANDLE_INBOX)
-        fs_drop_sync(req, h, INBOX_FSYNC);
-    else
-        (void)fuse_reply_err(req, 0);
+    sync_handle(req, fi, INBOX_FSYNC);
 }
 
 static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -279,7 +291,7 @@ static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
     (void)ino;
     if (h->kind == HANDLE_INBOX)
         fs_drop_release(fs, h);
-    (void)handle_free(&fs->handles, h);
+    handle_put(&fs->handles, h);
     (void)fuse_reply_err(req, 0);
 }
 
@@ -291,16 +303,18 @@ static void on_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fus
 
 static void on_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_pollhandle *ph)
 {
-    struct handle *h = handle_in(fi);
+    struct fs *fs = fs_of(req);
+    struct handle *h = handle_hold(handle_in(fi));
 
     (void)ino;
     if (h->kind == HANDLE_TEXT || h->kind == HANDLE_EVENTS) {
         fs_text_poll(req, h, ph);
-        return;
+    } else {
+        if (ph)
+            fuse_pollhandle_destroy(ph);
+        (void)fuse_reply_poll(req, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
     }
-    if (ph)
-        fuse_pollhandle_destroy(ph);
-    (void)fuse_reply_poll(req, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    handle_put(&fs->handles, h);
 }
 
 const struct fuse_lowlevel_ops fs_ops = {

@@ -1,4 +1,4 @@
-/* fake_judge.h - the invariants of the design (section 4), asked of a run. */
+/* fake_judge.h - the invariants of src/agent/policy.md, asked of a run. */
 #ifndef SIM_FAKE_JUDGE_H
 #define SIM_FAKE_JUDGE_H
 

@@ -1,4 +1,4 @@
-/* Crash at every step, lose power at every step, fail at every step: what the design promises must hold all the same.
+/* Crash at every step, lose power at every step, fail at every step: what policy.md promises must hold all the same.
  *
  * sim_crash [--all] [--stride N] [--scene NAME] [--seed N] [--trouble N] [--point N] [--verbose]: without arguments a
  * sample. */

@@ -1,4 +1,4 @@
-/* From a dropped descriptor to an installed file, and the ways it can go on the way (design section 3). */
+/* From a dropped descriptor to an installed file, and the ways it can go on the way (policy.md 2 to 5). */
 #include "sim/sim.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* The first answer: what is asked of its header, and the pin it gives (design section 3, Retrieve, Break; digest
- * Decided 2, 3, 6, 7). */
+/* The first answer: what is asked of its header, and the pin it gives (policy.md 2 and 3).
+ */
 #include "unit/policy.h"
 
 /* ---- the first header ---- */

@@ -1,4 +1,4 @@
-/* Breaks, what is counted, how long it waits, when it is the end (design section 3, Break). */
+/* Breaks, what is counted, how long it waits, when it is the end (policy.md 3). */
 #include "unit/policy.h"
 
 /* ---- breaks, and what is counted ---- */

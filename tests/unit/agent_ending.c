@@ -1,4 +1,4 @@
-/* How content ends (digest Decided 2, 6). */
+/* How content ends (policy.md 2 and 3). */
 #include "unit/policy.h"
 
 /* ---- how content ends ---- */

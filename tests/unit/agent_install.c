@@ -1,4 +1,4 @@
-/* Checks, installation in two phases, descriptors that are fetched, starts (design section 3; digest 5.1). */
+/* Checks, installation in two phases, descriptors that are fetched, starts (policy.md 5). */
 #include "unit/policy.h"
 
 /* ---- a good retrieval from end to end ---- */

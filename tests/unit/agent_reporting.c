@@ -1,4 +1,4 @@
-/* Digest Decided 5, row by row. */
+/* policy.md 5, row by row. */
 #include "agent/reporting.h"
 
 #include "unit/policy.h"

@@ -1,4 +1,4 @@
-/* The ladder of a resume, rung by rung (design section 3, Resume; digest Decided 3, 4; RFC 9110 14, 15.3.7, 15.5.17).
+/* The ladder of a resume, rung by rung (policy.md 4; RFC 9110 14, 15.3.7, 15.5.17).
  */
 #include "unit/policy.h"
 

@@ -1,4 +1,4 @@
-/* What each verb means in each state (design section 2, Verbs, rm). */
+/* What each verb means in each state (policy.md 6). */
 #include "unit/policy.h"
 
 enum { NO = -EINVAL, UN = -EOPNOTSUPP, STATES = DLOTA_FAILED + 1 };

@@ -1,4 +1,4 @@
-/* Every state, every event, every class of facts: what must hold whatever comes (design section 4). */
+/* Every state, every event, every class of facts: what must hold whatever comes (policy.md 1). */
 #include "unit/policy.h"
 
 enum { STATES = DLOTA_FAILED + 1, EVENTS = EVENT_VERB + 1 };

@@ -69,6 +69,24 @@ START_TEST(told_once_a_second)
 }
 END_TEST
 
+/* RELEASE may overtake the thread that has answered the last read. */
+START_TEST(lives_as_long_as_a_request)
+{
+    struct handle *h = handle_new(HANDLE_TEXT, &node);
+    int left = 0;
+
+    handle_add(&fs->handles, h);
+    ck_assert_ptr_eq(handle_hold(h), h);
+    handle_put(&fs->handles, h);
+    ck_assert_ptr_eq(fs->handles.first, h);
+    for (const struct handle *x = fs->handles.first; x; x = x->after)
+        left++;
+    ck_assert_int_eq(left, 1);
+    handle_put(&fs->handles, h);
+    ck_assert_ptr_null(fs->handles.first);
+}
+END_TEST
+
 static void *open_and_close(void *arg)
 {
     (void)arg;
@@ -212,11 +230,17 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {off_the_list_from_any_place,  stat_of_an_open_file,
-                                  told_once_a_second,           from_many_threads,
-                                  bytes_of_an_installed_object, removed_while_open,
-                                  what_cannot_be_opened,        attributes_of_each_folder,
-                                  access_says_what_open_would,  NULL};
+    const TTest *const tests[] = {off_the_list_from_any_place,
+                                  stat_of_an_open_file,
+                                  told_once_a_second,
+                                  lives_as_long_as_a_request,
+                                  from_many_threads,
+                                  bytes_of_an_installed_object,
+                                  removed_while_open,
+                                  what_cannot_be_opened,
+                                  attributes_of_each_folder,
+                                  access_says_what_open_would,
+                                  NULL};
 
     return run_cases("fs_handle", tests, mount_022);
 }
