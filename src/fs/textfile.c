@@ -175,7 +175,6 @@ static int slice(struct fs *fs, struct handle *h, size_t size, off_t off, char *
     return rc;
 }
 
-/* Once a request is answered its handle may be released by another thread: nothing touches it then. */
 void fs_text_read(fuse_req_t req, struct handle *h, size_t size, off_t off)
 {
     struct fs *fs = fs_of(req);
