@@ -22,7 +22,6 @@
 enum { SIZE = 50000, SMALL = 5000 };
 static unsigned char body[SIZE], other[SIZE];
 
-static const struct act end = {.kind = ACT_END};
 #define DROPS_(i)                                                                                                      \
     {                                                                                                                  \
         .kind = ACT_DROP, .drop = (i)                                                                                  \
@@ -38,6 +37,10 @@ static const struct act end = {.kind = ACT_END};
 #define CALLS(f)                                                                                                       \
     {                                                                                                                  \
         .kind = ACT_CALL, .call = (f)                                                                                  \
+    }
+#define ENDS                                                                                                           \
+    {                                                                                                                  \
+        .kind = ACT_END                                                                                                \
     }
 
 /* ---- servers ---- */
@@ -71,7 +74,11 @@ static void plain_prepare(struct user *u)
     says(u, HOST "notify?t=a", OK);
 }
 
-static const struct act plain_acts[] = {DROPS_(0), DROPS_(1), end};
+static const struct act plain_acts[] = {
+    DROPS_(0),
+    DROPS_(1),
+    ENDS,
+};
 
 static void broken_prepare(struct user *u)
 {
@@ -89,7 +96,11 @@ static void broken_prepare(struct user *u)
     says(u, HOST "notify?t=b", OK);
 }
 
-static const struct act broken_acts[] = {DROPS_(0), DROPS_(1), end};
+static const struct act broken_acts[] = {
+    DROPS_(0),
+    DROPS_(1),
+    ENDS,
+};
 
 static void steered_prepare(struct user *u)
 {
@@ -111,11 +122,11 @@ static const struct act steered_acts[] = {
     WAITS(500),
     STEERS(0, DLOTA_RESUME),
     WAITS(3000),
-    end,
+    ENDS,
 };
 
 static const struct act removed_acts[] = {
-    DROPS_(0), WAITS(4000), STEERS(0, DLOTA_REMOVE), DROPS_(2), STEERS(2, DLOTA_REMOVE), end,
+    DROPS_(0), WAITS(4000), STEERS(0, DLOTA_REMOVE), DROPS_(2), STEERS(2, DLOTA_REMOVE), ENDS,
 };
 
 static void reports_prepare(struct user *u)
@@ -127,7 +138,12 @@ static void reports_prepare(struct user *u)
     says(u, HOST "notify?t=c", "500 Oh\nContent-Length: 0\n");
 }
 
-static const struct act reports_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), end};
+static const struct act reports_acts[] = {
+    DROPS_(0),
+    DROPS_(1),
+    DROPS_(2),
+    ENDS,
+};
 
 static void url_prepare(struct user *u)
 {
@@ -141,7 +157,12 @@ static void url_prepare(struct user *u)
     says(u, HOST "none.dd", "404 Not Found\nContent-Length: 0\n");
 }
 
-static const struct act url_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), end};
+static const struct act url_acts[] = {
+    DROPS_(0),
+    DROPS_(1),
+    DROPS_(2),
+    ENDS,
+};
 
 static void new_version(struct user *u)
 {
@@ -164,7 +185,9 @@ static void changed_prepare(struct user *u)
     says(u, HOST "notify?t=c", OK);
 }
 
-static const struct act changed_acts[] = {DROPS_(0), DROPS_(1), DROPS_(2), WAITS(1200), CALLS(new_version), end};
+static const struct act changed_acts[] = {
+    DROPS_(0), DROPS_(1), DROPS_(2), WAITS(1200), CALLS(new_version), ENDS,
+};
 
 static void server_back(struct user *u) { serve(u, HOST "a.gif", body, SIZE, "\"v1\""); }
 
@@ -188,7 +211,7 @@ static const struct act retried_acts[] = {
     STEERS(0, DLOTA_RETRY),
     WAITS(500),
     STEERS(1, DLOTA_RESUME),
-    end,
+    ENDS,
 };
 
 /* One slot, one host; the user is asked. */
@@ -212,7 +235,7 @@ static const struct act asked_acts[] = {
     STEERS(0, DLOTA_PAUSE),
     WAITS(400),
     STEERS(0, DLOTA_RESUME),
-    end,
+    ENDS,
 };
 
 #define DROP_A(size, n_)                                                                                               \
