@@ -425,20 +425,20 @@ static const struct kind {
     unsigned times;
     bool stop; /* the agent ends in good order; then cut */
 } kinds[TROUBLES] = {
-    [DEATH] = {"death", -1, false, 0, 0},
-    [DEATH_TWICE] = {"death, twice", -1, true, 0, 0},
-    [CUT_NONE] = {"power cut", FAKE_CUT_NONE, false, 0, 0},
-    [CUT_ALL] = {"power cut, all kept", FAKE_CUT_ALL, false, 0, 0},
-    [CUT_SOME] = {"power cut, some kept", FAKE_CUT_SOME, false, 0, 0},
-    [CUT_TWICE] = {"power cut, twice", FAKE_CUT_SOME, true, 0, 0},
-    [FULL] = {"disk full", 0, false, ENOSPC, 1},
-    [BROKEN] = {"I/O error", 0, false, EIO, 1},
-    [BROKEN_LONG] = {"quota, 10 calls", 0, false, EDQUOT, 10},
-    [BROKEN_CUT] = {"I/O error, power cut at the end", FAKE_CUT_NONE, false, EIO, 1},
-    [BROKEN_LONGER] = {"I/O errors, 40 calls", 0, false, EIO, 40},
-    [FULL_LONG] = {"disk full, 150 calls", 0, false, ENOSPC, 150},
-    [STOP] = {"stop", -1, false, 0, 0, .stop = true},
-    [STOP_CUT] = {"stop, then power cut", FAKE_CUT_NONE, false, 0, 0, .stop = true},
+    [DEATH] = {.name = "death", .cut = -1},
+    [DEATH_TWICE] = {.name = "death, twice", .cut = -1, .twice = true},
+    [CUT_NONE] = {.name = "power cut", .cut = FAKE_CUT_NONE},
+    [CUT_ALL] = {.name = "power cut, all kept", .cut = FAKE_CUT_ALL},
+    [CUT_SOME] = {.name = "power cut, some kept", .cut = FAKE_CUT_SOME},
+    [CUT_TWICE] = {.name = "power cut, twice", .cut = FAKE_CUT_SOME, .twice = true},
+    [FULL] = {.name = "disk full", .cut = 0, .error = ENOSPC, .times = 1},
+    [BROKEN] = {.name = "I/O error", .cut = 0, .error = EIO, .times = 1},
+    [BROKEN_LONG] = {.name = "quota, 10 calls", .cut = 0, .error = EDQUOT, .times = 10},
+    [BROKEN_CUT] = {.name = "I/O error, power cut at the end", .cut = FAKE_CUT_NONE, .error = EIO, .times = 1},
+    [BROKEN_LONGER] = {.name = "I/O errors, 40 calls", .cut = 0, .error = EIO, .times = 40},
+    [FULL_LONG] = {.name = "disk full, 150 calls", .cut = 0, .error = ENOSPC, .times = 150},
+    [STOP] = {.name = "stop", .cut = -1, .stop = true},
+    [STOP_CUT] = {.name = "stop, then power cut", .cut = FAKE_CUT_NONE, .stop = true},
 };
 
 struct tally {
