@@ -70,8 +70,8 @@ void dlota_spool_sync(dlota *d, uint64_t spool, dlota_done *done, void *arg);
 
 /* ---- spool: files of inbox/ before they are taken.  Any thread; write and read block only on the page cache ---- */
 
-/* One file per descriptor in STORE/spool, named by its number, with its inbox name kept in a header, so that a start
- * can judge what it finds. Numbers grow and are not reused within a run. */
+/* One file per descriptor in STORE/spool, with its inbox name kept in a header, so that a start can judge what it
+ * finds. Files are used again, numbers never. */
 int dlota_spool_create(dlota *d, const char *name, uint64_t *ret_spool);
 /* Data of the file, from offset 0; returns bytes or -errno.  A write marks the file as not closed. */
 ssize_t dlota_spool_write(dlota *d, uint64_t spool, const void *p, size_t n, uint64_t offset);

@@ -17,6 +17,7 @@ struct post {
     int64_t id, object;
     struct http_exchange *x; /* NULL: claimed, waiting for the flush */
     uint64_t answer_n;
+    unsigned status; /* of the last answer, redirects included */
     bool answered;
     struct http_facts facts;
 };
@@ -91,6 +92,7 @@ static void on_record(void *arg, const struct http_record *r)
 {
     struct post *p = arg;
 
+    p->status = r->status;
     agent_http_event(p->d, p->object, r);
 }
 
@@ -132,12 +134,22 @@ static int conclude(struct dlota *d, struct store_report *r, const struct report
     return 0;
 }
 
+/* A redirect that leads nowhere is the server's word all the same (policy.md 5). */
+static bool answered(struct post *p, const struct http_end *end)
+{
+    if (!p->answered && end->failure == HTTP_BLOCKED && p->status / 100 == 3) {
+        p->facts = (struct http_facts){.status = p->status, .retry_after_s = -1};
+        p->answered = true;
+    }
+    return p->answered;
+}
+
 static void on_end(void *arg, const struct http_end *end)
 {
     struct post *p = arg;
     struct dlota *d = p->d;
     struct report_end how = {
-        .facts = p->answered ? &p->facts : NULL,
+        .facts = answered(p, end) ? &p->facts : NULL,
         .failure = p->answered ? HTTP_FINE : end->failure,
         .via_303 = p->answered && p->facts.via_303,
         .now = d->now,

@@ -80,6 +80,9 @@ int daemon_fork(int *ret_fd)
         wait_for_word(ends[0], child);
     }
     close(ends[0]);
+    /* A lock or a pipe that a script holds on to is not ours to keep for days. */
+    (void)close_range(STDERR_FILENO + 1, (unsigned)ends[1] - 1, 0);
+    (void)close_range((unsigned)ends[1] + 1, ~0u, 0);
     int rc = detach();
     if (rc < 0) {
         daemon_failed(ends[1], strerror(-rc));

@@ -22,21 +22,52 @@
 enum { THREADS = 10, LAST_ASKS_MS = 10000 };
 
 /* libfuse's words have no other way out than a function without an argument. */
-static _Thread_local char fuse_said[256];
+static _Thread_local struct {
+    bool listening; /* while mounting: then an error becomes the one line of why, and is not logged as well */
+    struct text line, last;
+} fuse_said = {.line = {.max = 512}, .last = {.max = 512}};
+
+/* libfuse says a line in pieces; only its end shows that it is whole. */
+static bool whole_line(const char *piece)
+{
+    const size_t n = strlen(piece);
+    const bool ends = n > 0 && piece[n - 1] == '\n';
+
+    text_add(&fuse_said.line, piece, ends ? n - 1 : n);
+    if (!ends)
+        return false;
+    text_free(&fuse_said.last);
+    fuse_said.last = fuse_said.line;
+    fuse_said.line = (struct text){.max = 512};
+    return fuse_said.last.data != NULL;
+}
 
 static void __attribute__((format(printf, 2, 0)))
 on_fuse_log(enum fuse_log_level level, const char *format, va_list args)
 {
-    char line[sizeof fuse_said];
-    size_t n;
+    char piece[256];
 
-    (void)vsnprintf(line, sizeof line, format, args);
-    n = strlen(line);
-    while (n > 0 && line[n - 1] == '\n')
-        line[--n] = '\0';
-    if (level <= FUSE_LOG_ERR)
-        memcpy(fuse_said, line, sizeof line);
-    log_write(level == FUSE_LOG_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
+    (void)vsnprintf(piece, sizeof piece, format, args);
+    if (whole_line(piece) && !(fuse_said.listening && level <= FUSE_LOG_ERR))
+        log_write(level == FUSE_LOG_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", fuse_said.last.data);
+}
+
+static void fuse_listen(bool listening)
+{
+    fuse_said.listening = listening;
+    text_free(&fuse_said.line);
+    text_free(&fuse_said.last);
+    fuse_said.line = fuse_said.last = (struct text){.max = 512};
+}
+
+/* Less libfuse's own name in front. */
+static const char *fuse_words(const char *without)
+{
+    const char *said = fuse_said.last.data;
+
+    if (!said || !*said)
+        return without;
+    return strncmp(said, "fuse: ", 6) == 0 ? said + 6 : said;
 }
 
 /* ---- mounting ---- */
@@ -56,7 +87,6 @@ static int mount_it(struct fs *fs, const char *mountpoint, char *why, size_t why
     struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
     int rc = 0;
 
-    fuse_said[0] = '\0';
     if (fuse_opt_add_arg(&args, "dlotafs") < 0 ||
         fuse_opt_add_arg(&args, "-osubtype=dlotafs,fsname=dlotafs,nosuid,nodev,noexec") < 0 ||
         (s->fuse_options && s->fuse_options[0] &&
@@ -67,11 +97,11 @@ static int mount_it(struct fs *fs, const char *mountpoint, char *why, size_t why
     }
     fs->se = fuse_session_new(&args, &fs_ops, sizeof fs_ops, fs);
     if (!fs->se) {
-        rc = fail(-EINVAL, why, why_n, "mount options", fuse_said[0] ? fuse_said : "not understood");
+        rc = fail(-EINVAL, why, why_n, "mount options", fuse_words("not understood"));
         goto out;
     }
     if (fuse_session_mount(fs->se, mountpoint) != 0)
-        rc = fail(-EIO, why, why_n, "cannot mount", fuse_said[0] ? fuse_said : "fusermount3 refused");
+        rc = fail(-EIO, why, why_n, "cannot mount", fuse_words("fusermount3 refused"));
 out:
     fuse_opt_free_args(&args);
     return rc;
@@ -220,7 +250,9 @@ int fs_run(struct fs *fs, char *why, size_t why_n)
         return rc;
     fuse_set_log_func(on_fuse_log);
     take_signals(&signals);
+    fuse_listen(true);
     rc = mount_it(fs, mountpoint, why, why_n);
+    fuse_listen(false);
     if (rc == 0) {
         rc = serve(fs, mountpoint, &signals, why, why_n);
         fuse_session_unmount(fs->se);

@@ -14,6 +14,9 @@ static unsigned bucket_of_name(const char *name)
     return h % SPOOLED_BUCKETS;
 }
 
+/* The low 16 bits of a number name a file that is used again and again. */
+static uint64_t bucket_of(uint64_t number) { return (number ^ number >> 16) % SPOOLED_BUCKETS; }
+
 struct inbox_file *spooled_add(struct spooled *t, uint64_t number)
 {
     struct inbox_file *f = calloc(1, sizeof *f);
@@ -22,15 +25,15 @@ struct inbox_file *spooled_add(struct spooled *t, uint64_t number)
         return NULL;
     f->number = number;
     f->refs = 1;
-    f->next_number = t->by_number[number % SPOOLED_BUCKETS];
-    t->by_number[number % SPOOLED_BUCKETS] = f;
+    f->next_number = t->by_number[bucket_of(number)];
+    t->by_number[bucket_of(number)] = f;
     t->n++;
     return f;
 }
 
 void spooled_unref(struct spooled *t, struct inbox_file *f)
 {
-    struct inbox_file **p = &t->by_number[f->number % SPOOLED_BUCKETS];
+    struct inbox_file **p = &t->by_number[bucket_of(f->number)];
 
     if (--f->refs > 0)
         return;
@@ -44,7 +47,7 @@ void spooled_unref(struct spooled *t, struct inbox_file *f)
 
 struct inbox_file *spooled_number(struct spooled *t, uint64_t number)
 {
-    struct inbox_file *f = t->by_number[number % SPOOLED_BUCKETS];
+    struct inbox_file *f = t->by_number[bucket_of(number)];
 
     while (f && f->number != number)
         f = f->next_number;
