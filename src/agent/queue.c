@@ -4,8 +4,10 @@
 #include "agent/fetch.h"
 #include "agent/host.h"
 #include "agent/perform.h"
+#include "base/limits.h"
 
-enum { FULL_HOSTS = 256 };
+/* A full host has a transfer, so there cannot be more of them. */
+enum { FULL_HOSTS = LIMIT_TRANSFERS };
 
 struct choice {
     struct dlota *d;

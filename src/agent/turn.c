@@ -17,6 +17,16 @@ enum { CLOCK_SET_MS = 2000, RELOAD_MS = 1000, SETTLE_ROUNDS = 1000 };
 
 /* ---- time ---- */
 
+/* due is wall clock: a step of the clock shifts all of them, or a wait of seconds became one of years. */
+static bool shift(struct dlota *d, int64_t ms)
+{
+    int rc = store_shift(d->store, ms);
+
+    if (rc < 0)
+        agent_break(d, 0, rc);
+    return agent_commit(d) >= 0;
+}
+
 void agent_clock(struct dlota *d)
 {
     const int64_t mono = d->world->monotonic(d->world), wall = d->world->wall(d->world);
@@ -24,13 +34,13 @@ void agent_clock(struct dlota *d)
 
     d->mono = mono;
     d->now = wall;
-    if (!d->offset || jump > CLOCK_SET_MS || jump < -CLOCK_SET_MS) {
-        d->offset = wall - mono;
-        /* due is wall clock: a step of the clock shifts all of them, or a wait of seconds became one of years. */
-        if (jump && store_shift(d->store, jump) < 0)
-            log_warning("the clock was set, but the waits could not be shifted");
-        d->look_for_work = d->look_for_reports = true;
-    }
+    if (d->offset && jump <= CLOCK_SET_MS && jump >= -CLOCK_SET_MS)
+        return;
+    /* What could not be shifted now is tried again in the next turn. */
+    if (jump && !shift(d, jump))
+        return;
+    d->offset = wall - mono;
+    d->look_for_work = d->look_for_reports = true;
 }
 
 /* ms until monotonic `at`; soonest: at most that. */
