@@ -3,6 +3,7 @@ import os
 import random
 import re
 import signal
+import threading
 import time
 import unittest
 
@@ -82,19 +83,21 @@ class TestRandomly(MountCase):
     seed = int(os.environ.get("DLOTAFS_SEED", str(time.time_ns() & 0xFFFFFFFF)))
 
     def test_kill_9_at_random_moments(self):
-        """Objects of many sizes, good and bad, dropped and steered; the agent dies every few moments."""
+        """Objects of many sizes, good and bad; the agent dies every few moments, also while one is being dropped."""
         print(f"seed {self.seed}, {self.rounds} rounds (DLOTAFS_SEED and DLOTAFS_KILLS set them)", flush=True)
         rng = random.Random(self.seed)
         self.o, self.nginx = self.origin(), self.server(Nginx, rate=8 * MB)
         m = self.mount(transfers=8, per_host=8)
-        self.good, self.failing, self.number = {}, {}, 0
+        self.good, self.failing, self.maybe, self.number = {}, {}, {}, 0
         for round_ in range(self.rounds):
+            # The moment of death is what is random here; nothing is waited for.
+            killer = threading.Timer(rng.uniform(0, 0.03), os.kill, (m.pid, signal.SIGKILL))
+            if rng.random() < 0.4:
+                killer.start()
             for _ in range(rng.randrange(1, 4)):
                 self.drop_one(m, rng)
-            if rng.random() < 0.5:
-                m.ls(rng.choice(["partial", "status", "installed"]))
-            # The moment of death is what is random here; nothing is waited for.
             time.sleep(rng.choice([0, rng.uniform(0, 0.02), rng.uniform(0, 0.3)]))
+            killer.cancel()
             m.kill()
             self.judge(m, round_)
             m.start(timeout=30 * harness.SLOW)
@@ -102,6 +105,7 @@ class TestRandomly(MountCase):
         self.all_ends_well(m)
 
     def drop_one(self, m, rng):
+        """One more object.  A close that failed promises nothing: then it may come or not."""
         self.number += 1
         name = f"o{self.number}.bin"
         notify = self.o.notify(f"/notify/{name}")
@@ -109,16 +113,21 @@ class TestRandomly(MountCase):
         content = Content(self.number, size)
         kind = rng.random()
         if kind < 0.2:
-            m.drop("x.dd", dd(self.o.put("/" + name, content, status=404), size, notify=notify))
-            self.failing[name] = "954 Loader Error\r\n"
-            return
-        if kind < 0.6:
+            url = self.o.put("/" + name, content, status=404)
+        elif kind < 0.6:
             url = self.nginx.add("/" + name, content, modified=1_000_000_000)
         else:
             cuts = [dict(cut=rng.randrange(1, size + 1), how=rng.choice(["fin", "rst"])) for _ in range(rng.randrange(3))]
             url = self.o.put("/" + name, content, [c for c in cuts if c["cut"] < size])
-        m.drop("x.dd", dd(url, size, notify=notify))
-        self.good[name] = content
+        try:
+            m.drop("x.dd", dd(url, size, notify=notify))
+        except OSError:
+            self.maybe[name] = content
+            return
+        if kind < 0.2:
+            self.failing[name] = "954 Loader Error\r\n"
+        else:
+            self.good[name] = content
 
     def judge(self, m, round_):
         """After a death: no dead mount, no process that hangs, no lock."""
@@ -127,26 +136,30 @@ class TestRandomly(MountCase):
         self.assertEqual([p for p in marked(self.mark) if process_state(p) == "D"], [])
 
     def nothing_unfinished_shows(self, m):
+        wanted = self.good | self.maybe
         for name in m.ls("installed"):
-            if name not in self.good:
+            if name not in wanted:
                 self.fail(f"taken twice (seed {self.seed}):\n{m.status(name)}")
-            self.assertEqual(sha256(m / "installed" / name), self.good[name].sha256(), (name, self.seed))
+            self.assertEqual(sha256(m / "installed" / name), wanted[name].sha256(), (name, self.seed))
 
     def all_ends_well(self, m):
-        until(lambda: len(m.ls("installed")) == len(self.good) and len(m.ls("failed")) == len(self.failing),
-              f"everything to end (seed {self.seed})", 200 * harness.SLOW, 0.1)
-        self.assertEqual(set(m.ls("installed")), set(self.good))
-        self.assertEqual(set(m.ls("failed")), set(self.failing))
+        def over():
+            return not m.ls("pending") + m.ls("partial") and set(self.good) <= set(m.ls("installed"))
+        until(over, f"everything to end (seed {self.seed})", 200 * harness.SLOW, 0.1)
+        self.assertEqual(set(m.ls("installed")) - set(self.maybe), set(self.good))
+        self.assertEqual(set(m.ls("failed")) - set(self.maybe), set(self.failing))
         self.nothing_unfinished_shows(m)
-        self.assertEqual(m.ls("inbox") + m.ls("pending") + m.ls("partial"), [])
+        # What may stand in inbox/ is a file whose close failed.
+        self.assertLessEqual(set(m.ls("inbox")), {"x.dd"})
         # Exactly one final code each; a death may repeat it, never change it.
         for name in [*self.good, *self.failing]:
             self.o.wait_requests(1, f"/notify/{name}")
             wanted = self.failing.get(name, "900 Success\r\n")
             self.assertEqual(set(self.o.reports(f"/notify/{name}")), {wanted}, (name, self.seed))
-        # Kept ranges are continued: a good object's bytes come about once.
+        for name in self.maybe:
+            self.assertLessEqual(len(set(self.o.reports(f"/notify/{name}"))), 1, (name, self.seed))
         m.restart()
-        self.assertEqual(set(m.ls("installed")), set(self.good))
+        self.assertLessEqual(set(self.good), set(m.ls("installed")))
 
 
 class TestDisk(MountCase):
