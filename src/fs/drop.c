@@ -67,8 +67,8 @@ void fs_drop_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_f
 void fs_drop_open(fuse_req_t req, const struct node *n, struct fuse_file_info *fi)
 {
     struct fs *fs = fs_of(req);
-    struct fs_attr attr;
-    struct inbox_file *file;
+    struct fs_attr attr = {0};
+    struct inbox_file *file = NULL;
     struct handle *h;
     int rc = fs_attr(fs, n, &attr);
 
@@ -241,7 +241,7 @@ static int change(struct fs *fs, const struct node *n, const struct stat *st, in
 void fs_drop_setattr(fuse_req_t req, const struct node *n, const struct stat *st, int set, struct handle *h)
 {
     struct fs *fs = fs_of(req);
-    struct fs_attr attr;
+    struct fs_attr attr = {0};
     int rc = 0;
 
     if (set & FUSE_SET_ATTR_SIZE)

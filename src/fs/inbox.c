@@ -80,7 +80,7 @@ int inbox_begin(struct inbox *ib, int64_t now)
     int rc;
 
     inbox_enter(ib);
-    complete = calloc(ib->table.n + 1, sizeof *complete);
+    complete = calloc(ib->table.n + 1, sizeof(struct inbox_file *));
     for (unsigned b = 0; b < SPOOLED_BUCKETS && complete; b++)
         for (struct inbox_file *f = ib->table.by_number[b]; f; f = f->next_number)
             if (f->state == SPOOLED_WAITS && f->size > 0 && f->writes == f->kept && inbox_final_name(f->name))

@@ -68,8 +68,8 @@ void fs_object_read(fuse_req_t req, struct handle *h, size_t size, off_t off)
 void fs_object_unlink(fuse_req_t req, const struct node *dir, const char *name)
 {
     struct fs *fs = fs_of(req);
-    struct dlota_object o;
-    struct parked *parked;
+    struct dlota_object o = {0};
+    struct parked *parked = NULL;
     int rc = dlota_find(fs->d, 0, name, &o);
 
     if (rc == 0 && o.folder != node_folder(dir))

@@ -44,7 +44,7 @@ static bool permitted(fuse_req_t req, fuse_ino_t ino, enum node_op op, struct no
 static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct fs *fs = fs_of(req);
-    struct fs_attr attr;
+    struct fs_attr attr = {0};
     struct node n;
     int rc = node_of(ino, &n) ? fs_attr(fs, &n, &attr) : -ESTALE;
 
@@ -93,7 +93,7 @@ static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set,
 static void on_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
     struct fs *fs = fs_of(req);
-    struct fs_attr attr;
+    struct fs_attr attr = {0};
     struct node n;
     int rc = node_of(ino, &n) ? fs_attr(fs, &n, &attr) : -ESTALE;
     int e = rc < 0 ? fs_errno(fs, "access", rc) : 0;

@@ -114,8 +114,8 @@ void fs_text_open(fuse_req_t req, const struct node *n, struct fuse_file_info *f
 /* Forget the change first, then build: a change in between is told once more, never lost. */
 static int renew(struct fs *fs, struct handle *h)
 {
-    char *text;
-    size_t n;
+    char *text = NULL;
+    size_t n = 0;
     int rc;
 
     (void)pthread_mutex_lock(&fs->handles.lock);
