@@ -92,7 +92,7 @@ class TestNoVerdict(Reports):
         m = self.mount(retry_wait="5m")
         self.drop(m, self.o.notify(plan=[dict(status=503)]))
         self.o.wait_requests(1, "/notify")
-        m.wait_key("a.bin", "Report", "sent 1 of 3")
+        self.assertEqual(m.wait_key("a.bin", "Reason", re.compile("next try"))["Report"], "sent 1 of 3")
         m.verb("a.bin", "resume")
         m.wait_installed("a.bin", self.content)
 
