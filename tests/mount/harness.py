@@ -8,6 +8,7 @@ import ctypes
 import faulthandler
 import hashlib
 import json
+import errno
 import os
 import re
 import select
@@ -268,8 +269,11 @@ class Mount:
         """Its lines as a dict, or None when there is no such object."""
         try:
             text = self.read(f"status/{name}")
-        except FileNotFoundError:
-            return None
+        except OSError as error:
+            # ESTALE: it went between the open and the read.
+            if error.errno in (errno.ENOENT, errno.ESTALE):
+                return None
+            raise
         return dict(line.split(":\t", 1) for line in text.splitlines())
 
     def state(self, name):
