@@ -99,15 +99,15 @@ class TestNoVerdict(Reports):
     def test_never_answered_is_released(self):
         m = self.mount(timeout="1s", report_tries=2)
         self.drop(m, self.o.notify(never=True))
-        status = m.wait_installed("a.bin", self.content)
-        self.assertEqual(status["Report"], "unanswered")
+        m.wait_installed("a.bin", self.content)
+        m.wait_key("a.bin", "Report", "unanswered")
         self.assertEqual(self.o.reports(), [BODY] * 2)
 
     def test_never_answered_is_discarded_when_told_so(self):
         m = self.mount(timeout="1s", report_tries=2, report_lost="discard")
         self.drop(m, self.o.notify(never=True))
-        status = m.wait_failed("a.bin", 900)
-        self.assertEqual(status["Report"], "unanswered")
+        m.wait_failed("a.bin", 900)
+        m.wait_key("a.bin", "Report", "unanswered")
         self.assertEqual(m.ls("installed"), [])
 
     def test_late_is_in_time(self):
