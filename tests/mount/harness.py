@@ -35,6 +35,7 @@ TOP = HERE.parent.parent
 PROGRAM = os.environ.get("DLOTAFS", str(TOP / "build/release/src/dlotafs"))
 SLOW = float(os.environ.get("DLOTAFS_SLOW", "1"))  # how much longer guards are under a sanitizer
 GUARD = 60.0 * SLOW
+TIED = ["setpriv", "--pdeathsig", "TERM"]  # what it runs ends with us, however we end
 FUSECTL = Path("/sys/fs/fuse/connections")
 FOLDERS = ("pending", "partial", "installed", "failed")
 # What must not stand in an agent's log, and what a sanitizer says.
@@ -183,7 +184,7 @@ class Mount:
     def start(self, timeout=GUARD):
         """In the foreground of a process of ours, so that its pid and end are known; returns when it answers."""
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen(self.command("-f"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.child = subprocess.Popen([*TIED, *self.command("-f")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           start_new_session=True, env=self.case.env)
 
         def ready():
@@ -385,7 +386,7 @@ class MountCase(unittest.TestCase):
         return origin
 
     def server(self, kind, **settings):
-        server = kind(self.temp(kind.__name__), **settings)
+        server = kind(self.temp(kind.__name__), tied=TIED, **settings)
         self.addCleanup(server.stop)
         return server.start()
 

@@ -32,9 +32,10 @@ def free_port():
 class Server:
     program = ""
 
-    def __init__(self, directory, **settings):
+    def __init__(self, directory, tied=(), **settings):
+        """tied: words of a command that runs the server in its own process, such as setpriv."""
         self.directory = Path(directory)
-        self.settings = settings
+        self.settings, self.tied = settings, tied
         self.root = self.directory / "root"
         self.access = self.directory / "access"
         self.errors = self.directory / "errors"
@@ -79,7 +80,7 @@ class Server:
             config = self.directory / "config"
             config.write_text(self.config())
             with open(self.errors, "ab") as log:
-                self._child = subprocess.Popen([self._found, *self.arguments(config)], stdin=subprocess.DEVNULL,
+                self._child = subprocess.Popen([*self.tied, self._found, *self.arguments(config)], stdin=subprocess.DEVNULL,
                                                stdout=log, stderr=log, start_new_session=True)
             while time.monotonic() < deadline:
                 if self._child.poll() is not None:
