@@ -55,8 +55,9 @@ static void show(struct dlota *d, const struct store_report *r, const struct rep
      */
     if (r->tries > o.report_tries)
         o.report_tries = r->tries;
+    /* What is offered on after the last try that counted stays unanswered. */
     if (!s)
-        o.report = DLOTA_REPORT_SENT;
+        o.report = r->tries > o.report_tries_max ? DLOTA_REPORT_UNANSWERED : DLOTA_REPORT_SENT;
     else if (s->answer[0])
         o.report = s->refused ? DLOTA_REPORT_IS_REFUSED : DLOTA_REPORT_ANSWERED;
     else if (r->tries >= o.report_tries_max || s->over)

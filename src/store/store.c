@@ -190,6 +190,8 @@ static int first_commit(struct store *s, const struct store_settings *set)
     return rc;
 }
 
+enum { WRITER_PATIENCE_MS = 1000 };
+
 static int open_catalogue(struct store *s, const struct store_settings *set, const struct why *w)
 {
     int rc = catalogue_path(s, set);
@@ -200,6 +202,9 @@ static int open_catalogue(struct store *s, const struct store_settings *set, con
     rc = sql_open(&s->sql, s->database, flags);
     if (rc < 0)
         return tell(w, rc, s->database);
+    /* The only writer, and yet not always alone: a reader that finds the WAL's index torn takes the write lock for as
+     * long as it takes to look again. */
+    (void)sqlite3_busy_timeout(s->sql.db, WRITER_PATIENCE_MS);
     rc = sql_script(&s->sql, "PRAGMA synchronous = FULL; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0;"
                              "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF");
     if (rc == 0)
